@@ -5,7 +5,6 @@ import {
   decimal,
   index,
   int,
-  json,
   mysqlTableCreator,
   primaryKey,
   smallint,
@@ -14,19 +13,22 @@ import {
   uniqueIndex,
   varchar,
 } from 'drizzle-orm/mysql-core';
+import { jsonColumn } from './json.js';
 
 /** Keys and phones of our own tables: bytes, so that no collation of the shop's tables can matter. */
 const ascii = (length: number) =>
   customType<{ data: string; driverData: string }>({
     dataType: () => `varchar(${length}) CHARACTER SET ascii COLLATE ascii_bin`,
   });
+/** As documented: drizzle's own tinyint has no display width, and MariaDB would make it TINYINT(4). */
+const flag = customType<{ data: number; driverData: number }>({ dataType: () => 'tinyint(1)' });
 const phone = ascii(20);
 const word = ascii(20);
 const hookName = ascii(100);
 const key = ascii(191);
 const reasonWord = ascii(40);
 
-const id = () => bigint('id', { mode: 'number', unsigned: true }).notNull().autoincrement().primaryKey();
+const id = () => bigint('id', { mode: 'number', unsigned: true }).notNull().autoincrement();
 const ref = (name: string) => bigint(name, { mode: 'number', unsigned: true });
 /** UTC always: pool.ts sets every session's time_zone to +00:00. */
 const second = (name: string) => datetime(name, { mode: 'date' });
@@ -36,7 +38,8 @@ const money = (name: string) => decimal(name, { precision: 26, scale: 8 });
 /**
  * The tables, each named `{prefix}name`. reengagement_log, product_views and customer_profiles are the job documentation's
  * (there and in facts about the plugin every documented column, type and index stands); what we need more is added behind them.
- * Index names carry no prefix and are short: a prefix of 40 characters must stay under MySQL's limit of 64.
+ * Index and key names carry no prefix and are short: a prefix of 40 characters must stay under MySQL's limit of 64 (drizzle would
+ * name a column's own primary key after the table, hence the named ones).
  */
 export function makeTables(prefix: string) {
   const table = mysqlTableCreator((name) => `${prefix}${name}`);
@@ -51,7 +54,7 @@ export function makeTables(prefix: string) {
       /** reserved, sending, sent, delivered, read, failed, unknown. */
       status: varchar('status', { length: 20 }).default('sent'),
       sentAt: second('sent_at').notNull(),
-      converted: tinyint('converted').default(0),
+      converted: flag('converted').default(0),
       orderId: ref('order_id'),
       convertedAt: second('converted_at'),
       actionId: ref('action_id'),
@@ -62,6 +65,7 @@ export function makeTables(prefix: string) {
       error: varchar('error', { length: 255 }),
     },
     (t) => [
+      primaryKey({ name: 'pk', columns: [t.id] }),
       index('idx_customer_phone').on(t.customerPhone),
       index('idx_campaign_type').on(t.campaignType),
       index('idx_sent_at').on(t.sentAt),
@@ -77,7 +81,7 @@ export function makeTables(prefix: string) {
       customerPhone: varchar('customer_phone', { length: 20 }).notNull(),
       productId: ref('product_id').notNull(),
       priceAtView: decimal('price_at_view', { precision: 10, scale: 2 }),
-      inStock: tinyint('in_stock').default(1),
+      inStock: flag('in_stock').default(1),
       viewedAt: second('viewed_at').notNull(),
       /** Who wrote the row; NULL: somebody else, in the shop's local time, until the hourly job adopts it. */
       source: word('source'),
@@ -85,6 +89,7 @@ export function makeTables(prefix: string) {
       priceTold: decimal('price_told', { precision: 10, scale: 2 }),
     },
     (t) => [
+      primaryKey({ name: 'pk', columns: [t.id] }),
       index('idx_customer_product').on(t.customerPhone, t.productId),
       index('idx_product_stock').on(t.productId, t.inStock),
       index('idx_viewed_at').on(t.viewedAt),
@@ -101,20 +106,21 @@ export function makeTables(prefix: string) {
       wcCustomerId: ref('wc_customer_id'),
       name: varchar('name', { length: 100 }).notNull(),
       email: varchar('email', { length: 100 }),
-      lastKnownAddress: json('last_known_address'),
-      savedAddresses: json('saved_addresses'),
-      preferences: json('preferences'),
-      tags: json('tags'),
+      lastKnownAddress: jsonColumn('last_known_address'),
+      savedAddresses: jsonColumn('saved_addresses'),
+      preferences: jsonColumn('preferences'),
+      tags: jsonColumn('tags'),
       totalOrders: int('total_orders').default(0),
       totalSpent: decimal('total_spent', { precision: 10, scale: 2 }).default('0'),
-      optInMarketing: tinyint('opt_in_marketing').default(0),
-      notificationOptOut: tinyint('notification_opt_out').default(0),
+      optInMarketing: flag('opt_in_marketing').default(0),
+      notificationOptOut: flag('notification_opt_out').default(0),
       lastInteractionAt: second('last_interaction_at'),
       marketingOptedAt: second('marketing_opted_at'),
       createdAt: second('created_at').notNull(),
       updatedAt: second('updated_at').notNull(),
     },
     (t) => [
+      primaryKey({ name: 'pk', columns: [t.id] }),
       uniqueIndex('phone').on(t.phone),
       index('wc_customer_id').on(t.wcCustomerId),
       index('total_orders').on(t.totalOrders),
@@ -126,7 +132,7 @@ export function makeTables(prefix: string) {
   const customers = table(
     'reengagement_customers',
     {
-      phone: phone('phone').notNull().primaryKey(),
+      phone: phone('phone').notNull(),
       firstName: varchar('first_name', { length: 100 }),
       email: varchar('email', { length: 191 }),
       country: word('country'),
@@ -134,12 +140,12 @@ export function makeTables(prefix: string) {
       lastPaidAt: second('last_paid_at'),
       paidOrders: int('paid_orders').notNull().default(0),
       /** JSON: currency to decimal string, paid orders net of refunds. */
-      lifetimeValues: json('lifetime_values'),
+      lifetimeValues: jsonColumn('lifetime_values'),
       /** What the newest order that carries a consent meta key says. */
-      orderConsent: tinyint('order_consent'),
+      orderConsent: flag('order_consent'),
       lastInboundAt: second('last_inbound_at'),
     },
-    (t) => [index('idx_last_paid').on(t.lastPaidAt, t.phone)],
+    (t) => [primaryKey({ name: 'pk', columns: [t.phone] }), index('idx_last_paid').on(t.lastPaidAt, t.phone)],
   );
 
   /** The queue's journal. */
@@ -149,7 +155,7 @@ export function makeTables(prefix: string) {
       id: id(),
       hook: hookName('hook').notNull(),
       groupSlug: word('group_slug').notNull(),
-      args: json('args').notNull(),
+      args: jsonColumn('args').notNull(),
       /** pending, in-progress, complete, failed, canceled. */
       status: word('status').notNull(),
       priority: tinyint('priority', { unsigned: true }).notNull(),
@@ -167,10 +173,11 @@ export function makeTables(prefix: string) {
       endedAt: milli('ended_at'),
       /** How it ended, or why it waits: a key of the table of endings, or a reason to skip. */
       reason: reasonWord('reason'),
-      result: json('result'),
+      result: jsonColumn('result'),
       error: text('error'),
     },
     (t) => [
+      primaryKey({ name: 'pk', columns: [t.id] }),
       index('idx_claim').on(t.hook, t.status, t.priority, t.scheduledAt, t.id),
       index('idx_due').on(t.status, t.scheduledAt),
       index('idx_lease').on(t.status, t.leaseUntil),
@@ -184,7 +191,7 @@ export function makeTables(prefix: string) {
   const orders = table(
     'reengagement_orders',
     {
-      orderId: ref('order_id').notNull().primaryKey(),
+      orderId: ref('order_id').notNull(),
       phone: phone('phone'),
       customerId: ref('customer_id').notNull(),
       email: varchar('email', { length: 191 }),
@@ -195,12 +202,16 @@ export function makeTables(prefix: string) {
       currency: word('currency').notNull(),
       total: money('total').notNull(),
       refunded: money('refunded').notNull(),
-      marketingConsent: tinyint('marketing_consent'),
+      marketingConsent: flag('marketing_consent'),
       createdAt: second('created_at').notNull(),
       paidAt: second('paid_at'),
       modifiedAt: second('modified_at').notNull(),
     },
-    (t) => [index('idx_phone').on(t.phone, t.createdAt), index('idx_modified').on(t.modifiedAt)],
+    (t) => [
+      primaryKey({ name: 'pk', columns: [t.orderId] }),
+      index('idx_phone').on(t.phone, t.createdAt),
+      index('idx_modified').on(t.modifiedAt),
+    ],
   );
 
   const orderItems = table(
@@ -228,15 +239,19 @@ export function makeTables(prefix: string) {
       source: varchar('source', { length: 191 }).notNull(),
       decidedAt: second('decided_at').notNull(),
     },
-    (t) => [index('idx_phone').on(t.phone, t.id)],
+    (t) => [primaryKey({ name: 'pk', columns: [t.id] }), index('idx_phone').on(t.phone, t.id)],
   );
 
   /** Small named facts that have to outlive the process: sync cursors. */
-  const watermarks = table('reengagement_watermarks', {
-    name: hookName('name').notNull().primaryKey(),
-    value: json('value').notNull(),
-    updatedAt: milli('updated_at').notNull(),
-  });
+  const watermarks = table(
+    'reengagement_watermarks',
+    {
+      name: hookName('name').notNull(),
+      value: jsonColumn('value').notNull(),
+      updatedAt: milli('updated_at').notNull(),
+    },
+    (t) => [primaryKey({ name: 'pk', columns: [t.name] })],
+  );
 
   return {
     reengagementLog,

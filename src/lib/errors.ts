@@ -6,6 +6,8 @@
 /** `retryable`: the same call may succeed later without anybody changing anything. `exit`: the process's exit code (sysexits.h). */
 interface CatalogueEntry {
   readonly retryable: boolean;
+  /** Somebody has to mend it, and what needs it waits until then. */
+  readonly outage?: true;
   readonly exit: number;
   readonly advice: string;
 }
@@ -27,10 +29,16 @@ export const CATALOGUE = {
   },
   DB_DENIED: {
     retryable: false,
+    outage: true,
     exit: 77,
     advice: 'Check database.user and database.password, and grant that user all rights on this one schema.',
   },
-  DB_UNKNOWN_SCHEMA: { retryable: false, exit: 78, advice: 'Check database.name: the schema has to exist.' },
+  DB_UNKNOWN_SCHEMA: {
+    retryable: false,
+    outage: true,
+    exit: 78,
+    advice: 'Check database.name: the schema has to exist.',
+  },
   DB_QUERY: { retryable: false, exit: 70, advice: 'Run reengaged migrate; if it stays, please report it.' },
   DB_BUSY: { retryable: true, exit: 75, advice: 'Another transaction held the rows; it is tried again.' },
   MIGRATION_CHANGED: {
@@ -40,11 +48,18 @@ export const CATALOGUE = {
       'A migration that ran before is not the one shipped now: install the release that made this database, or a newer one.',
   },
   MIGRATION_LOCKED: { retryable: true, exit: 75, advice: 'Another process is migrating; wait for it.' },
-  SCHEMA_OUTDATED: { retryable: false, exit: 78, advice: 'Run reengaged migrate.' },
+  SCHEMA_OUTDATED: { retryable: false, outage: true, exit: 78, advice: 'Run reengaged migrate.' },
+  SCHEMA_NEWER: {
+    retryable: false,
+    exit: 78,
+    advice: 'A newer release made this database: install that release, or restore a backup from before it.',
+  },
+  SANDBOX_FAILED: { retryable: false, exit: 69, advice: 'The message says what the private database needs.' },
 
   SHOP_UNREACHABLE: { retryable: true, exit: 69, advice: 'Check shop.url and that the shop answers in a browser.' },
   SHOP_DENIED: {
     retryable: false,
+    outage: true,
     exit: 77,
     advice: 'Check shop.consumer_key and shop.consumer_secret; coupons need a key with write permission.',
   },
@@ -55,6 +70,7 @@ export const CATALOGUE = {
   },
   SHOP_NOT_FOUND: {
     retryable: false,
+    outage: true,
     exit: 69,
     advice: 'Check shop.url and shop.rest_prefix; WooCommerce must be active.',
   },
@@ -66,8 +82,10 @@ export const CATALOGUE = {
   },
 
   WHATSAPP_UNREACHABLE: { retryable: true, exit: 69, advice: 'Check whatsapp.base_url and the network.' },
+  WHATSAPP_BUSY: { retryable: true, exit: 75, advice: 'Meta is busy or limits the calls; it is asked again later.' },
   WHATSAPP_REFUSED: {
     retryable: false,
+    outage: true,
     exit: 70,
     advice: 'Meta refused the request; the code in the message says why.',
   },
@@ -75,6 +93,12 @@ export const CATALOGUE = {
     retryable: true,
     exit: 76,
     advice: 'Something between here and Meta answered: check proxies and whatsapp.base_url.',
+  },
+
+  HTTP_ADDRESS: {
+    retryable: false,
+    exit: 69,
+    advice: 'Check http.host and http.port; another process may have the port.',
   },
 
   HOOK_WITHOUT_HANDLER: {
@@ -126,6 +150,13 @@ export class AppError extends Error {
 
 export function isAppError(error: unknown, code?: ErrorCode): error is AppError {
   return error instanceof AppError && (code === undefined || error.code === code);
+}
+
+/** Whether what failed should wait for the other side, be it until it recovers or until somebody mends it. */
+export function isOutage(error: unknown): error is AppError {
+  if (!(error instanceof AppError)) return false;
+  const entry: CatalogueEntry = CATALOGUE[error.code];
+  return entry.retryable || entry.outage === true;
 }
 
 export function errorMessage(error: unknown): string {

@@ -1,0 +1,228 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import type { Config } from './config/schema.js';
+import { countByStatus, listActions, type ActionFilter, type ActionRow, type ActionStatus } from './db/actions.js';
+import { recordConsent, type ConsentEntry } from './db/consent.js';
+import { databaseState, migrate, type MigrationReport } from './db/migrate.js';
+import { openDatabase, type Database } from './db/pool.js';
+import type { DatabaseOptions } from './db/session.js';
+import { startHttpServer } from './http/server.js';
+import type { HealthReport } from './http/health.js';
+import { createHalts } from './jobs/halts.js';
+import { createLiveProducts } from './jobs/live-products.js';
+import { createHandlers, recurringJobs } from './jobs/registry.js';
+import type { JobServices } from './jobs/services.js';
+import { createSiteBook } from './jobs/site-book.js';
+import { syncShop, type SyncProgress, type SyncResult } from './jobs/sync-shop.js';
+import { createTemplateBook } from './jobs/template-book.js';
+import { trackView, type TrackedView } from './jobs/track-view.js';
+import { SECOND, systemClock, type Clock } from './lib/clock.js';
+import { AppError, errorMessage } from './lib/errors.js';
+import { createLifecycle } from './lib/lifecycle.js';
+import type { Logger } from './lib/logger.js';
+import { createQueue, type Queue } from './queue/dispatch.js';
+import { isHook, type Hook } from './queue/hooks.js';
+import { createRunner, type EndingCounts } from './queue/runner.js';
+import { startTicker } from './queue/ticker.js';
+import { createShopClient, type ShopClient } from './shop/client.js';
+import { createWhatsAppClient, type WhatsAppClient } from './whatsapp/client.js';
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** A whole number from 0 to below its argument. Default: node:crypto's. */
+  readonly randomInt?: (maxExclusive: number) => number;
+  /** PEM of the authority behind a shop's own certificate. */
+  readonly shopCa?: string;
+}
+
+/** What the command line, the demo and a program that embeds reengaged can do. */
+export interface App {
+  readonly queue: Queue;
+  readonly config: () => Config;
+  /** Takes another configuration up; what is under way goes on. `database` and `http` take effect at the next start. */
+  reconfigure(next: Config): void;
+  migrate(options: { readonly dryRun: boolean }): Promise<MigrationReport>;
+  /** @throws AppError SCHEMA_OUTDATED or SCHEMA_NEWER unless the tables are those of this release. */
+  assertSchema(): Promise<void>;
+  /** Runs as a daemon until `stop`. */
+  start(): Promise<void>;
+  /** Drains within `queue.drain_seconds` and closes everything. */
+  stop(): Promise<void>;
+  /** Plans the next run of every recurring job; the daemon does it once a minute. */
+  tick(): Promise<void>;
+  /** Runs what is due of these hooks, of all without any. */
+  runDue(hooks?: readonly string[]): Promise<EndingCounts>;
+  sync(onProgress?: (progress: SyncProgress) => void): Promise<SyncResult>;
+  trackView(phone: string, productId: number): Promise<TrackedView>;
+  recordConsent(entries: readonly ConsentEntry[]): Promise<void>;
+  actions(filter: ActionFilter): Promise<ActionRow[]>;
+  countActions(hook?: string): Promise<Partial<Record<ActionStatus, number>>>;
+  health(): Promise<HealthReport>;
+}
+
+/**
+ * The composition root: the only place that makes clients. Nothing is connected before it is used.
+ * @throws AppError HOOK_WITHOUT_HANDLER
+ */
+export function createApp(options: AppOptions): App {
+  const { logger } = options;
+  const clock = options.clock ?? systemClock;
+  let config = options.config;
+  const lifecycle = createLifecycle();
+  const database = openDatabase({ ...databaseOptions(config), poolSize: config.database.pool_size });
+  lifecycle.add('the database', () => database.close());
+
+  let clients = makeClients(options, config, clock);
+  const shop = () => clients.shop;
+  const whatsapp = () => clients.whatsapp;
+  const siteBook = createSiteBook(database, clock, logger, shop);
+  const templates = createTemplateBook(clock, logger, whatsapp);
+  const halts = createHalts(clock, logger);
+  const services: JobServices = {
+    database,
+    clock,
+    logger,
+    config: () => config,
+    shop,
+    site: siteBook.site,
+    products: createLiveProducts(clock, shop),
+    whatsapp,
+    templates,
+    halts,
+    enqueueAll: (actions) => queue.enqueueAll(actions),
+    randomInt: options.randomInt ?? randomInt,
+  };
+  const runner = createRunner({
+    database,
+    handlers: createHandlers(services),
+    settings: () => runnerSettings(config),
+    clock,
+    logger,
+    claimId: () => randomBytes(10).toString('hex'),
+  });
+  const queue = createQueue({ database, runner, clock, zone: async () => (await siteBook.site()).zone });
+
+  async function tick(): Promise<void> {
+    for (const [hook, schedule] of recurringJobs(config)) await queue.scheduleRecurring(schedule, hook);
+    runner.wake();
+  }
+
+  async function tickAndReport(): Promise<void> {
+    try {
+      await tick();
+    } catch (error) {
+      logger.error('The next runs could not be planned; trying again in a minute', { error });
+    }
+  }
+
+  const health = () => readHealth(database);
+
+  return {
+    queue,
+    config: () => config,
+    reconfigure: (next) => {
+      config = next;
+      clients = makeClients(options, next, clock);
+      siteBook.forget();
+      templates.forget();
+      // A new token or template may be what a halt waited for.
+      halts.liftAll();
+      runner.wake();
+    },
+    migrate: ({ dryRun }) => migrate(databaseOptions(config), { dryRun }),
+    assertSchema: () => assertSchema(databaseOptions(config)),
+    start: () =>
+      lifecycle.start(async () => {
+        await assertSchema(databaseOptions(config));
+        const { host, port } = config.http;
+        if (port !== undefined) {
+          const server = await startHttpServer({ host, port, health, logger });
+          lifecycle.add('the listener', () => server.close());
+          logger.info('Listening', { address: server.address });
+        }
+        await tickAndReport();
+        runner.start();
+        lifecycle.add('the queue', () => runner.stop());
+        const ticker = startTicker(tickAndReport);
+        lifecycle.add('the schedule', () => ticker.stop());
+        logger.info('Started', { enabled: config.reengagement.enabled, shop: config.shop.url });
+      }),
+    stop: () => lifecycle.close(),
+    tick,
+    runDue: (hooks) => runner.runDue(hooks?.map(assertHook)),
+    sync: (onProgress) => syncShop(services, onProgress),
+    trackView: (phone, productId) => trackView(services, phone, productId),
+    recordConsent: (entries) => recordConsent(database, entries),
+    actions: (filter) => listActions(database, filter),
+    countActions: (hook) => countByStatus(database, hook),
+    health,
+  };
+}
+
+function assertHook(hook: string): Hook {
+  if (!isHook(hook)) throw new AppError('UNKNOWN_HOOK', `There is no hook ${hook}`);
+  return hook;
+}
+
+function databaseOptions({ database }: Config): DatabaseOptions {
+  const { host, port, socket, user, password, name, table_prefix: tablePrefix } = database;
+  return { host, port, socket, user, password, name, tablePrefix };
+}
+
+function runnerSettings({ queue }: Config) {
+  return {
+    claimSize: queue.claim_size,
+    leaseSeconds: queue.lease_seconds,
+    pollSeconds: queue.poll_seconds,
+    drainSeconds: queue.drain_seconds,
+    retryDelaysSeconds: queue.retry_delays_seconds,
+    outageDelaySeconds: queue.outage_delay_seconds,
+  };
+}
+
+function makeClients(
+  options: AppOptions,
+  { shop, whatsapp }: Config,
+  clock: Clock,
+): { shop: ShopClient; whatsapp: WhatsAppClient } {
+  return {
+    shop: createShopClient({
+      url: shop.url,
+      restPrefix: shop.rest_prefix,
+      consumerKey: shop.consumer_key,
+      consumerSecret: shop.consumer_secret,
+      queryStringAuth: shop.query_string_auth,
+      timeoutMs: shop.timeout_seconds * SECOND,
+      clock,
+      ...(options.shopCa === undefined ? {} : { ca: options.shopCa }),
+    }),
+    whatsapp: createWhatsAppClient({
+      baseUrl: whatsapp.base_url,
+      apiVersion: whatsapp.api_version,
+      phoneNumberId: whatsapp.phone_number_id,
+      businessAccountId: whatsapp.business_account_id,
+      accessToken: whatsapp.access_token,
+      timeoutMs: whatsapp.timeout_seconds * SECOND,
+    }),
+  };
+}
+
+async function assertSchema(options: DatabaseOptions): Promise<void> {
+  const state = await databaseState(options);
+  if (state === 'newer') throw new AppError('SCHEMA_NEWER', 'The tables were made by a newer release');
+  if (state !== 'current')
+    throw new AppError(
+      'SCHEMA_OUTDATED',
+      state === 'empty' ? 'The tables do not exist yet' : 'The tables are those of an older release',
+    );
+}
+
+async function readHealth(database: Database): Promise<HealthReport> {
+  try {
+    await database.ping();
+    return { ok: true, checks: { database: { ok: true } } };
+  } catch (error) {
+    return { ok: false, checks: { database: { ok: false, detail: errorMessage(error) } } };
+  }
+}

@@ -1,0 +1,107 @@
+import { and, asc, eq, gt, inArray, isNotNull, lte, sql } from 'drizzle-orm';
+import { chunks } from '../lib/group.js';
+import type { Database, Orm } from './pool.js';
+import { secondDate } from './utc.js';
+
+/** One person, by E.164 phone with plus: what the shop's orders say. */
+export interface CustomerRow {
+  readonly phone: string;
+  readonly firstName: string | null;
+  readonly email: string | null;
+  readonly country: string | null;
+  readonly language: string | null;
+  readonly lastPaidAt: number | null;
+  readonly paidOrders: number;
+  /** Currency to decimal string: paid orders net of refunds. Never added across. */
+  readonly lifetimeValues: Readonly<Record<string, string>>;
+  readonly orderConsent: boolean | null;
+  readonly lastInboundAt: number | null;
+}
+
+/** Rows for phones that no order has yet, so that a reservation has something to lock. Sorted: one lock order everywhere. */
+export async function ensureCustomers(database: Database, phones: readonly string[]): Promise<void> {
+  const { customers } = database.tables;
+  for (const group of chunks([...new Set(phones)].sort(), 500)) {
+    await database.query((orm) =>
+      orm
+        .insert(customers)
+        .values(group.map((phone) => ({ phone })))
+        .onDuplicateKeyUpdate({ set: { phone: sql`${customers.phone}` } }),
+    );
+  }
+}
+
+/** Locks the rows of these phones, in order. The index is forced: with a few hundred rows the optimiser would scan and lock them all. */
+export async function lockCustomers(database: Database, tx: Orm, phones: readonly string[]): Promise<void> {
+  const { customers } = database.tables;
+  await tx.execute(sql`
+    SELECT phone FROM ${customers} FORCE INDEX (PRIMARY) WHERE ${inArray(customers.phone, [...phones])} ORDER BY phone FOR UPDATE`);
+}
+
+export async function customersOf(database: Database, phones: readonly string[]): Promise<Map<string, CustomerRow>> {
+  if (phones.length === 0) return new Map();
+  const { customers } = database.tables;
+  const rows = await database.query((orm) =>
+    orm
+      .select()
+      .from(customers)
+      .where(inArray(customers.phone, [...phones])),
+  );
+  return new Map(rows.map((row) => [row.phone, toCustomer(row)]));
+}
+
+/** A page of the people whose last purchase lies at or before `before` (ms), by phone; start with an empty `after`. */
+export async function inactivePage(
+  database: Database,
+  before: number,
+  after: string,
+  limit: number,
+): Promise<CustomerRow[]> {
+  const { customers } = database.tables;
+  const rows = await database.query((orm) =>
+    orm
+      .select()
+      .from(customers)
+      .where(
+        and(isNotNull(customers.lastPaidAt), lte(customers.lastPaidAt, new Date(before)), gt(customers.phone, after)),
+      )
+      .orderBy(asc(customers.phone))
+      .limit(limit),
+  );
+  return rows.map(toCustomer);
+}
+
+export async function countCustomers(database: Database): Promise<number> {
+  const { customers } = database.tables;
+  const [row] = await database.query((orm) =>
+    orm
+      .select({ count: sql<number>`COUNT(*)` })
+      .from(customers)
+      .where(isNotNull(customers.lastPaidAt)),
+  );
+  return Number(row?.count ?? 0);
+}
+
+/** Notes that a person wrote to the shop: it opens the 24-hour window. */
+export async function recordInbound(database: Database, phone: string, at: number): Promise<void> {
+  const { customers } = database.tables;
+  await ensureCustomers(database, [phone]);
+  await database.query((orm) =>
+    orm
+      .update(customers)
+      .set({ lastInboundAt: sql`GREATEST(COALESCE(${customers.lastInboundAt}, '1970-01-01'), ${secondDate(at)})` })
+      .where(eq(customers.phone, phone)),
+  );
+}
+
+type Stored = Database['tables']['customers']['$inferSelect'];
+
+function toCustomer(row: Stored): CustomerRow {
+  return {
+    ...row,
+    lastPaidAt: row.lastPaidAt?.getTime() ?? null,
+    lifetimeValues: (row.lifetimeValues ?? {}) as Record<string, string>,
+    orderConsent: row.orderConsent === null ? null : row.orderConsent === 1,
+    lastInboundAt: row.lastInboundAt?.getTime() ?? null,
+  };
+}

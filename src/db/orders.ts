@@ -1,0 +1,206 @@
+import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
+import { addMoney, compareMoney, subtractMoney } from '../lib/money.js';
+import type { ShopOrder } from '../reengagement/shop-facts.js';
+import { chunks } from '../lib/group.js';
+import type { Database, Orm } from './pool.js';
+import { fromUtc } from './utc.js';
+
+/**
+ * Writes a page of orders into the mirror and works out anew what it says about the people on it, in one transaction. Writing the same
+ * page again changes nothing. `paidStatuses`: the order statuses that count as a purchase.
+ */
+export async function saveOrders(
+  database: Database,
+  orders: readonly ShopOrder[],
+  paidStatuses: readonly string[],
+): Promise<void> {
+  if (orders.length === 0) return;
+  await database.transaction(async (tx) => {
+    const before = await phonesOfOrders(
+      database,
+      tx,
+      orders.map((order) => order.id),
+    );
+    await writeOrders(database, tx, orders);
+    const after = orders.flatMap((order) => (order.phone === null ? [] : [order.phone]));
+    await refreshCustomers(database, tx, [...new Set([...before, ...after])].sort(), paidStatuses);
+  });
+}
+
+async function phonesOfOrders(database: Database, tx: Orm, ids: readonly number[]): Promise<string[]> {
+  const { orders } = database.tables;
+  const rows = await tx
+    .select({ phone: orders.phone })
+    .from(orders)
+    .where(inArray(orders.orderId, [...ids]));
+  return rows.flatMap((row) => (row.phone === null ? [] : [row.phone]));
+}
+
+async function writeOrders(database: Database, tx: Orm, list: readonly ShopOrder[]): Promise<void> {
+  const { orders, orderItems } = database.tables;
+  const taken = (column: string) => sql.raw(`VALUES(${column})`);
+  await tx
+    .insert(orders)
+    .values(
+      list.map((order) => ({
+        orderId: order.id,
+        phone: order.phone,
+        customerId: order.customerId,
+        email: order.email?.slice(0, 191) ?? null,
+        firstName: order.firstName?.slice(0, 100) ?? null,
+        country: order.country?.slice(0, 20) ?? null,
+        language: order.language?.slice(0, 20) ?? null,
+        status: order.status.slice(0, 20),
+        currency: order.currency,
+        total: order.total,
+        refunded: order.refunded,
+        marketingConsent: order.marketingConsent === null ? null : Number(order.marketingConsent),
+        createdAt: new Date(order.createdAt),
+        paidAt: order.paidAt === null ? null : new Date(order.paidAt),
+        modifiedAt: new Date(order.modifiedAt),
+      })),
+    )
+    .onDuplicateKeyUpdate({
+      set: {
+        phone: taken('phone'),
+        customerId: taken('customer_id'),
+        email: taken('email'),
+        firstName: taken('first_name'),
+        country: taken('country'),
+        language: taken('language'),
+        status: taken('status'),
+        currency: taken('currency'),
+        total: taken('total'),
+        refunded: taken('refunded'),
+        marketingConsent: taken('marketing_consent'),
+        createdAt: taken('created_at'),
+        paidAt: taken('paid_at'),
+        modifiedAt: taken('modified_at'),
+      },
+    });
+  await tx.delete(orderItems).where(
+    inArray(
+      orderItems.orderId,
+      list.map((order) => order.id),
+    ),
+  );
+  const items = list.flatMap((order) => mergeItems(order));
+  for (const group of chunks(items, 500)) await tx.insert(orderItems).values(group);
+}
+
+/** One row a product: a shop may list the same product on two lines. */
+function mergeItems(order: ShopOrder) {
+  const merged = new Map<string, { orderId: number; productId: number; variationId: number; quantity: number }>();
+  for (const item of order.items) {
+    const key = `${item.productId}/${item.variationId}`;
+    const quantity = (merged.get(key)?.quantity ?? 0) + item.quantity;
+    merged.set(key, { orderId: order.id, productId: item.productId, variationId: item.variationId, quantity });
+  }
+  return [...merged.values()];
+}
+
+async function refreshCustomers(
+  database: Database,
+  tx: Orm,
+  phones: readonly string[],
+  paidStatuses: readonly string[],
+): Promise<void> {
+  if (phones.length === 0) return;
+  const { orders, customers } = database.tables;
+  const rows = await tx
+    .select()
+    .from(orders)
+    .where(inArray(orders.phone, [...phones]))
+    .orderBy(asc(orders.phone), asc(orders.createdAt), asc(orders.orderId));
+  const byPhone = new Map<string, typeof rows>(phones.map((phone) => [phone, []]));
+  for (const row of rows) if (row.phone !== null) byPhone.get(row.phone)?.push(row);
+  const taken = (column: string) => sql.raw(`VALUES(${column})`);
+  await tx
+    .insert(customers)
+    .values([...byPhone].map(([phone, list]) => ({ phone, ...summarise(list, new Set(paidStatuses)) })))
+    .onDuplicateKeyUpdate({
+      set: {
+        firstName: taken('first_name'),
+        email: taken('email'),
+        country: taken('country'),
+        language: taken('language'),
+        lastPaidAt: taken('last_paid_at'),
+        paidOrders: taken('paid_orders'),
+        lifetimeValues: taken('lifetime_values'),
+        orderConsent: taken('order_consent'),
+      },
+    });
+}
+
+type StoredOrder = Database['tables']['orders']['$inferSelect'];
+
+/** What the orders of one person, oldest first, say about them. A fully refunded order is no purchase, and a refund is no visit. */
+function summarise(orders: readonly StoredOrder[], paidStatuses: ReadonlySet<string>) {
+  const live = orders.filter((order) => order.status !== 'trash');
+  const newest = <T>(value: (order: StoredOrder) => T | null): T | null =>
+    live.reduce<T | null>((found, order) => value(order) ?? found, null);
+  const paid = orders.filter((order) => paidStatuses.has(order.status) && !isFullyRefunded(order));
+  const lifetimeValues: Record<string, string> = {};
+  for (const order of paid) {
+    lifetimeValues[order.currency] = addMoney(
+      lifetimeValues[order.currency] ?? '0',
+      subtractMoney(order.total, order.refunded),
+    );
+  }
+  const purchases = paid.map((order) => (order.paidAt ?? order.createdAt).getTime());
+  return {
+    firstName: newest((order) => order.firstName),
+    email: newest((order) => order.email),
+    country: newest((order) => order.country),
+    language: newest((order) => order.language),
+    lastPaidAt: purchases.length === 0 ? null : new Date(Math.max(...purchases)),
+    paidOrders: paid.length,
+    lifetimeValues,
+    orderConsent: newest((order) => order.marketingConsent),
+  };
+}
+
+function isFullyRefunded(order: StoredOrder): boolean {
+  return compareMoney(order.refunded, '0') > 0 && compareMoney(order.refunded, order.total) >= 0;
+}
+
+/** What each of these people bought, and when last (ms): keyed by phone, then by product id and variation id alike. */
+export async function boughtProducts(
+  database: Database,
+  phones: readonly string[],
+  paidStatuses: readonly string[],
+): Promise<Map<string, { at: Map<number, number>; parents: Set<number> }>> {
+  const found = new Map<string, { at: Map<number, number>; parents: Set<number> }>();
+  if (phones.length === 0) return found;
+  const { orders, orderItems } = database.tables;
+  const rows = await database.query((orm) =>
+    orm
+      .select({
+        phone: orders.phone,
+        productId: orderItems.productId,
+        variationId: orderItems.variationId,
+        at: sql<string>`MAX(COALESCE(${orders.paidAt}, ${orders.createdAt}))`,
+      })
+      .from(orders)
+      .innerJoin(orderItems, eq(orderItems.orderId, orders.orderId))
+      .where(
+        and(
+          inArray(orders.phone, [...phones]),
+          inArray(orders.status, [...paidStatuses]),
+          sql`NOT (${orders.refunded} > 0 AND ${orders.refunded} >= ${orders.total})`,
+          gt(orderItems.productId, 0),
+        ),
+      )
+      .groupBy(orders.phone, orderItems.productId, orderItems.variationId),
+  );
+  for (const row of rows) {
+    if (row.phone === null) continue;
+    const bought = found.get(row.phone) ?? { at: new Map<number, number>(), parents: new Set<number>() };
+    const at = fromUtc(row.at);
+    for (const id of [row.productId, row.variationId])
+      if (id > 0) bought.at.set(id, Math.max(at, bought.at.get(id) ?? 0));
+    bought.parents.add(row.productId);
+    found.set(row.phone, bought);
+  }
+  return found;
+}

@@ -1,0 +1,38 @@
+import { adoptViews, foreignViews } from '../db/views.js';
+import { DAY } from '../lib/clock.js';
+import { fromLocalDateTime } from '../lib/time-zone.js';
+import { isAvailable } from '../reengagement/product-interest.js';
+import type { JobServices } from './services.js';
+
+const PAGE = 500;
+
+/**
+ * Adopts the product views that the plugin wrote, each once: their time is the shop's local one, and they know neither price nor stock,
+ * which are filled from the shop as it is now. A view that says out of stock keeps saying so. Returns how many.
+ */
+export async function adoptForeignViews(services: JobServices): Promise<number> {
+  const { reengagement } = services.config();
+  const { zone } = await services.site();
+  // A day more than the window: local time is up to 14 hours off.
+  const since = services.clock.now() - (reengagement.view_window_days + 1) * DAY;
+  let adopted = 0;
+  for (let after = 0; ;) {
+    const views = await foreignViews(services.database, since, after, PAGE);
+    const last = views.at(-1);
+    if (last === undefined) return adopted;
+    const products = await services.products(views.map((view) => view.productId));
+    adopted += await adoptViews(
+      services.database,
+      views.map((view) => {
+        const product = products.get(view.productId);
+        return {
+          id: view.id,
+          price: product?.price ?? null,
+          inStock: view.inStock && (product === undefined || isAvailable(product, reengagement.backorders_in_stock)),
+          viewedAt: fromLocalDateTime(view.viewedAtLocal, zone),
+        };
+      }),
+    );
+    after = last.id;
+  }
+}

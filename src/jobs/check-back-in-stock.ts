@@ -1,0 +1,144 @@
+import { waitingPhones, waitingProductIds } from '../db/views.js';
+import { DAY } from '../lib/clock.js';
+import { chunks } from '../lib/group.js';
+import { withPlus } from '../lib/phone.js';
+import { resolveCampaignType, type ResolverContext } from '../reengagement/campaign-type-resolver.js';
+import { decideEligibility } from '../reengagement/eligibility.js';
+import { isAvailable } from '../reengagement/product-interest.js';
+import type { Handler } from '../queue/handler.js';
+import { HOOKS } from '../queue/hooks.js';
+import { adoptForeignViews } from './adopt-views.js';
+import { loadInterests } from './interests.js';
+import { answeredViews, templateObstacle, type Skipped } from './process-reengagement-campaigns.js';
+import { eligibilityFacts, loadRecipients, type Recipient } from './recipients.js';
+import { backInStockKey, sendAction, type PlannedMessage } from './send-arguments.js';
+import type { JobServices } from './services.js';
+import { eligibilityRules, interestSettings } from './settings.js';
+import { assertMirrorFresh, syncShop } from './sync-shop.js';
+
+const PRODUCTS = 1_000;
+const PEOPLE = 500;
+
+/**
+ * wch_check_back_in_stock: tells everyone who found a product out of stock, inside the view window, that it is back, and returns the
+ * count of queued messages. Whoever may not be told now (the cap, consent) keeps waiting: a view is marked when its message is accepted.
+ * @throws AppError SHOP_*, WHATSAPP_*, DB_*, MIRROR_NOT_READY
+ */
+export async function checkBackInStock(services: JobServices): Promise<number> {
+  const { config, logger, clock } = services;
+  if (!config().reengagement.enabled) {
+    logger.info('Reengagement is disabled: stock is not checked');
+    return 0;
+  }
+  await adoptForeignViews(services);
+  const since = clock.now() - config().reengagement.view_window_days * DAY;
+  const back = await productsBack(services, since);
+  if (back.length === 0) return 0;
+  // Who has bought meanwhile is not told: the mirror has to know.
+  await syncShop(services);
+  await assertMirrorFresh(services);
+  const skipped: Skipped = {};
+  let queued = 0;
+  for (const productIds of chunks(back, PRODUCTS)) {
+    for (let after = ''; ;) {
+      const stored = await waitingPhones(services.database, productIds, since, after, PEOPLE);
+      const last = stored.at(-1);
+      if (last === undefined) break;
+      after = last;
+      const messages = await planMessages(services, stored.map(withPlus), skipped);
+      queued += await services.enqueueAll(messages.map(sendAction));
+    }
+  }
+  logger.info('Stock is checked', { back: back.length, queued, skipped });
+  return queued;
+}
+
+/** The products that somebody waits for and that can be bought again. */
+async function productsBack(services: JobServices, since: number): Promise<number[]> {
+  const back: number[] = [];
+  for (let after = 0; ;) {
+    const ids = await waitingProductIds(services.database, since, after, PRODUCTS);
+    const last = ids.at(-1);
+    if (last === undefined) return back;
+    const products = await services.products(ids);
+    back.push(...ids.filter((id) => isAvailable(products.get(id), services.config().reengagement.backorders_in_stock)));
+    after = last;
+  }
+}
+
+async function planMessages(
+  services: JobServices,
+  phones: readonly string[],
+  skipped: Skipped,
+): Promise<PlannedMessage[]> {
+  const now = services.clock.now();
+  const { zone } = await services.site();
+  const recipients = [...(await loadRecipients(services.database, phones, now)).values()];
+  const allowed = recipients.filter((recipient) => {
+    const occasion = {
+      campaignType: 'back_in_stock',
+      enabled: true,
+      now,
+      actionId: null,
+      plannedAt: null,
+      expiresAt: null,
+    } as const;
+    const decision = decideEligibility(
+      eligibilityFacts(recipient, occasion),
+      eligibilityRules(services.config(), zone, now),
+    );
+    if (decision.kind === 'skip') skipped[decision.reason] = (skipped[decision.reason] ?? 0) + 1;
+    return decision.kind !== 'skip';
+  });
+  const interests = await loadInterests(services, allowed, []);
+  const context: ResolverContext = {
+    now,
+    products: interests.products,
+    newProducts: [],
+    sendable: new Set(['back_in_stock']),
+    settings: interestSettings(services.config()),
+  };
+  const messages: PlannedMessage[] = [];
+  for (const recipient of allowed) {
+    const campaign = resolveCampaignType(interests.interestOf(recipient), context);
+    if (campaign === null) continue;
+    const obstacle = await templateObstacle(services, recipient, 'back_in_stock', now);
+    if (obstacle !== null) skipped[obstacle] = (skipped[obstacle] ?? 0) + 1;
+    else messages.push(planned(recipient, campaign.productIds, answeredViews(campaign, interests, recipient), now));
+  }
+  return messages;
+}
+
+function planned(
+  recipient: Recipient,
+  productIds: readonly number[],
+  views: PlannedMessage['views'],
+  now: number,
+): PlannedMessage {
+  return {
+    phone: recipient.phone,
+    campaignType: 'back_in_stock',
+    productIds,
+    views,
+    plannedAt: now,
+    // It is of interest until the product is gone again or the view is too old: both are looked at when it is sent.
+    expiresAt: null,
+    source: 'back_in_stock_checker',
+    priority: 'high',
+    uniqueKey: backInStockKey(
+      recipient.phone,
+      views.map((view) => view.id),
+    ),
+  };
+}
+
+export function checkBackInStockHandler(services: JobServices): Handler {
+  return {
+    hook: HOOKS.checkBackInStock,
+    exclusive: true,
+    concurrency: () => 1,
+    interrupted: null,
+    exhausted: null,
+    run: async () => ({ name: 'done', result: await checkBackInStock(services) }),
+  };
+}

@@ -1,0 +1,151 @@
+import PQueue from 'p-queue';
+import type { ActionRow } from '../db/actions.js';
+import { ensureCustomers } from '../db/customers.js';
+import { markSending, reserveSlots, type Reservation, type ReservationRequest, type SendingMark } from '../db/log.js';
+import { SECOND } from '../lib/clock.js';
+import { grouped } from '../lib/group.js';
+import { SKIP_SENTENCES } from '../reengagement/eligibility.js';
+import { ENDINGS, SEND_ERRORS, type Ending } from '../reengagement/endings.js';
+import { couponCode, couponTerms } from '../reengagement/loyalty.js';
+import { buildMessage } from '../reengagement/message-builder.js';
+import type { OutgoingMessage } from '../reengagement/message.js';
+import { HOOKS } from '../queue/hooks.js';
+import { createCoupon } from '../shop/coupons.js';
+import { templateScope, type HaltScope } from './halts.js';
+import { emailOf, firstNameOf, inWindow, type Recipient } from './recipients.js';
+import type { SendArguments } from './send-arguments.js';
+import type { SendContent } from './send-content.js';
+import { endingOf } from './send-outcome.js';
+import type { JobServices } from './services.js';
+import { messageSettings } from './settings.js';
+
+export interface Delivered {
+  readonly action: ActionRow;
+  readonly args: SendArguments;
+  readonly recipient: Recipient;
+  readonly content: SendContent;
+}
+
+export type Delivery = (message: Delivered) => Promise<Ending>;
+
+/** Reservations and marks wait this long for neighbours; the marks of a group are the most that a crash leaves unknown. */
+const RESERVATIONS = { max: 100, waitMs: 10 };
+const MARKS = { max: 100, waitMs: 5 };
+
+/** Reserve a slot, make the coupon, build the message, mark it as being sent, POST once: in this order, each step durable before the next. */
+export function createDelivery(services: JobServices): Delivery {
+  const { database, clock, config } = services;
+  const reserve = grouped<ReservationRequest, Reservation>(async (requests) => {
+    const { weekly_cap: weekly, monthly_cap: monthly } = config().reengagement;
+    await ensureCustomers(
+      database,
+      requests.map((request) => request.phone),
+    );
+    return await reserveSlots(database, requests, { weekly, monthly }, clock.now());
+  }, RESERVATIONS);
+  const mark = grouped<SendingMark, boolean>((marks) => markSending(database, marks, clock.now()), MARKS);
+  const lane = rateLane(services);
+
+  async function deliver(message: Delivered): Promise<Ending> {
+    const { action, args } = message;
+    const wantsCoupon = args.campaignType === 'loyalty_reward';
+    const slot = await reserve({
+      actionId: action.id,
+      claimId: action.claimId ?? '',
+      phone: args.phone,
+      campaignType: args.campaignType,
+      couponCode: wantsCoupon ? couponCode(services.randomInt) : null,
+    });
+    if (slot.kind === 'capped') return failure('skipped', 'frequency_cap', SKIP_SENTENCES.frequency_cap);
+    if (slot.kind === 'begun')
+      return failure('unknown', 'begun', 'An earlier attempt had begun to send the message', message.content.views);
+    const ending = await send(message, wantsCoupon ? slot.couponCode : null);
+    return withCouponDeleted(ending, wantsCoupon ? slot.couponCode : null);
+  }
+
+  async function send(message: Delivered, code: string | null): Promise<Ending> {
+    const coupon = code === null ? null : await makeCoupon(services, message, code);
+    const built = await compose(services, message, coupon);
+    if (built === null) return failure('invalid', 'no_content', SEND_ERRORS.no_content);
+    return await lane(async () => {
+      const obstacle = lastObstacle(services, built);
+      if (obstacle !== null) return obstacle;
+      const { action, content } = message;
+      if (!(await mark({ actionId: action.id, claimId: action.claimId ?? '' }))) {
+        // Somebody else holds the action now and ends it; what is returned here reaches no row.
+        return { name: 'outage', reason: 'claim_lost', until: clock.now() };
+      }
+      const result = await services.whatsapp().send(built, `reengaged:${action.id}`);
+      return endingOf(services, { result, message: built, action, views: content.views, phone: message.args.phone });
+    });
+  }
+
+  return deliver;
+}
+
+/** Looked at once more when the message has its turn: a switch or a halt may have come while it waited for the rate. */
+function lastObstacle(services: JobServices, message: OutgoingMessage): Ending | null {
+  if (!services.config().reengagement.enabled) return failure('skipped', 'disabled', SKIP_SENTENCES.disabled);
+  const scopes: HaltScope[] = message.kind === 'template' ? ['all', templateScope(message)] : ['all'];
+  for (const scope of scopes) {
+    const halt = services.halts.current(scope);
+    if (halt !== null) return { name: 'outage', reason: 'halted', error: halt.reason, until: halt.until };
+  }
+  return null;
+}
+
+/** Runs tasks at the configured rate, a bounded number at a time. */
+function rateLane(services: JobServices): <T>(task: () => Promise<T>) => Promise<T> {
+  let rate = 0;
+  let queue = new PQueue();
+  return async (task) => {
+    const { messages_per_second: perSecond, concurrency } = services.config().whatsapp;
+    if (perSecond !== rate) {
+      rate = perSecond;
+      queue = new PQueue({ interval: SECOND, intervalCap: perSecond, strict: true, concurrency });
+    }
+    queue.concurrency = concurrency;
+    return await queue.add(task);
+  };
+}
+
+async function makeCoupon(services: JobServices, { action, recipient }: Delivered, code: string) {
+  const { loyalty_discount: discountPercent, loyalty_coupon_days: validDays } = services.config().reengagement;
+  // Counted from when the message was queued: a repeated attempt must ask for the same coupon.
+  const terms = couponTerms({ code, discountPercent, email: emailOf(recipient), now: action.createdAt, validDays });
+  await createCoupon(services.shop(), terms);
+  return { code, expiresAt: terms.expiresAt };
+}
+
+async function compose(
+  services: JobServices,
+  { args, recipient, content }: Delivered,
+  coupon: { code: string; expiresAt: number } | null,
+) {
+  const config = services.config();
+  return buildMessage(
+    {
+      to: args.phone,
+      campaignType: args.campaignType,
+      firstName: firstNameOf(recipient),
+      language: recipient.customer?.language ?? null,
+      shop: await services.site(),
+      products: content.products,
+      coupon,
+      discountPercent: config.reengagement.loyalty_discount,
+      inWindow: inWindow(recipient, services.clock.now()),
+    },
+    messageSettings(config),
+  );
+}
+
+function failure(name: Ending['name'], reason: string, error: string, views: Ending['views'] = []): Ending {
+  return { name, reason, error, result: { success: false, error }, views };
+}
+
+/** A coupon stays only with a message that was accepted or may have been, and with one that will be tried again. */
+function withCouponDeleted(ending: Ending, code: string | null): Ending {
+  const { log } = ENDINGS[ending.name];
+  if (code === null || (log !== 'failed' && log !== 'removed')) return ending;
+  return { ...ending, followUps: [{ hook: HOOKS.deleteCoupon, args: { coupon_code: code } }] };
+}

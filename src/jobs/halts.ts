@@ -1,0 +1,60 @@
+import type { Clock } from '../lib/clock.js';
+import type { Logger } from '../lib/logger.js';
+
+/** What a halt stops: everything (`all`), or one template in one language. */
+export type HaltScope = 'all' | `template:${string}`;
+
+export function templateScope(template: { readonly name: string; readonly language: string }): HaltScope {
+  return `template:${template.name}/${template.language}`;
+}
+
+export interface Halt {
+  /** Milliseconds: then one message tries again. */
+  readonly until: number;
+  readonly reason: string;
+}
+
+export interface Halts {
+  /** The halt that stops a message now, or null. */
+  current(scope: HaltScope): Halt | null;
+  /** Stops a scope, and says so once, however many messages run into it. */
+  halt(scope: HaltScope, halt: Halt): void;
+  /** A shorter stop that needs nobody to mend anything: Meta asked to slow down. */
+  pause(scope: HaltScope, until: number): void;
+  /** A message went through, or the configuration is new: whatever stopped the scope is over. */
+  lift(scope: HaltScope): void;
+  liftAll(): void;
+}
+
+/**
+ * After a refusal that concerns the account, the number or a template, the other messages need not run into it one by one: they wait, and
+ * when the time is over one of them finds out whether it still holds. Kept in memory: after a restart the first message finds out again.
+ */
+export function createHalts(clock: Clock, logger: Logger): Halts {
+  const halts = new Map<HaltScope, Halt>();
+  const said = new Map<HaltScope, string>();
+  const lift = (scope: HaltScope) => {
+    halts.delete(scope);
+    if (said.delete(scope)) logger.info('Sending goes on', { scope });
+  };
+  return {
+    current: (scope) => {
+      const halt = halts.get(scope);
+      return halt !== undefined && halt.until > clock.now() ? halt : null;
+    },
+    halt: (scope, halt) => {
+      halts.set(scope, halt);
+      if (said.get(scope) === halt.reason) return;
+      said.set(scope, halt.reason);
+      logger.error('Sending is halted; the messages wait', { scope, reason: halt.reason });
+    },
+    pause: (scope, until) => {
+      const running = halts.get(scope)?.until ?? 0;
+      halts.set(scope, { until: Math.max(until, running), reason: 'WhatsApp asked to slow down' });
+    },
+    lift,
+    liftAll: () => {
+      for (const scope of [...halts.keys()]) lift(scope);
+    },
+  };
+}

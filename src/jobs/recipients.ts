@@ -1,0 +1,92 @@
+import { newestConsent } from '../db/consent.js';
+import { customersOf, type CustomerRow } from '../db/customers.js';
+import { recentLog, type LogRow } from '../db/log.js';
+import type { Database } from '../db/pool.js';
+import { profilesOf, type Profile } from '../db/profiles.js';
+import { HOUR } from '../lib/clock.js';
+import { phoneCountry } from '../lib/phone.js';
+import type { CampaignType } from '../reengagement/campaign-type.js';
+import { consentOf, type ConsentDecision } from '../reengagement/consent.js';
+import type { EligibilityFacts } from '../reengagement/eligibility.js';
+
+/** One person, as far as the database knows them. */
+export interface Recipient {
+  readonly phone: string;
+  /** Null: the shop's orders do not name them. */
+  readonly customer: CustomerRow | null;
+  readonly profiles: readonly Profile[];
+  readonly consent: ConsentDecision;
+  readonly log: readonly LogRow[];
+  /** Whether there is a profile, an order or a decision of theirs at all. */
+  readonly known: boolean;
+}
+
+/** Everything that is known of these people (E.164 with plus), in a fixed number of statements for all of them together. */
+export async function loadRecipients(
+  database: Database,
+  phones: readonly string[],
+  now: number,
+): Promise<Map<string, Recipient>> {
+  const unique = [...new Set(phones)];
+  const [customers, profiles, ledger, log] = await Promise.all([
+    customersOf(database, unique),
+    profilesOf(database, unique),
+    newestConsent(database, unique),
+    recentLog(database, unique, now),
+  ]);
+  return new Map(
+    unique.map((phone) => {
+      const customer = customers.get(phone) ?? null;
+      const own = profiles.get(phone) ?? [];
+      const decision = ledger.get(phone) ?? null;
+      const consent = consentOf({ profiles: own, ledger: decision, orderConsent: customer?.orderConsent ?? null });
+      // A row that only a reservation made says nothing of a person.
+      const known =
+        own.length > 0 ||
+        decision !== null ||
+        (customer !== null && (customer.paidOrders > 0 || customer.firstName !== null));
+      return [phone, { phone, customer, profiles: own, consent, log: log.get(phone) ?? [], known }];
+    }),
+  );
+}
+
+/** The 24-hour window, with an hour's margin for messages that wait. */
+const WINDOW_MS = 23 * HOUR;
+
+export interface Occasion {
+  readonly campaignType: CampaignType;
+  readonly enabled: boolean;
+  readonly now: number;
+  readonly actionId: number | null;
+  readonly plannedAt: number | null;
+  readonly expiresAt: number | null;
+}
+
+export function inWindow(recipient: Recipient, now: number): boolean {
+  const at = recipient.customer?.lastInboundAt ?? null;
+  return at !== null && at > now - WINDOW_MS;
+}
+
+export function eligibilityFacts(recipient: Recipient, occasion: Occasion): EligibilityFacts {
+  return {
+    campaignType: occasion.campaignType,
+    enabled: occasion.enabled,
+    consent: recipient.consent,
+    country: phoneCountry(recipient.phone),
+    inWindow: inWindow(recipient, occasion.now),
+    log: recipient.log,
+    ownActionId: occasion.actionId,
+    lastPaidAt: recipient.customer?.lastPaidAt ?? null,
+    plannedAt: occasion.plannedAt,
+    expiresAt: occasion.expiresAt,
+  };
+}
+
+/** The first name, from the newest order or else the profile. */
+export function firstNameOf(recipient: Recipient): string | null {
+  return recipient.customer?.firstName ?? recipient.profiles[0]?.name.split(' ')[0] ?? null;
+}
+
+export function emailOf(recipient: Recipient): string | null {
+  return recipient.customer?.email ?? recipient.profiles.find((profile) => profile.email !== null)?.email ?? null;
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { NewAction } from '../db/actions.js';
+import { utcSecond } from '../db/utc.js';
+import { isE164, withPlus } from '../lib/phone.js';
+import { isCampaignType, type CampaignType } from '../reengagement/campaign-type.js';
+import { SEND_ERRORS, type AnsweredView } from '../reengagement/endings.js';
+import { newAction } from '../queue/action.js';
+import { HOOKS, type Priority } from '../queue/hooks.js';
+import { unwrapPayload, wrapPayload } from '../queue/payload.js';
+
+/** The arguments of wch_send_reengagement_message: the two documented ones, and what our own planners add. */
+export interface SendArguments {
+  /** E.164 with plus. */
+  readonly phone: string;
+  readonly campaignType: CampaignType;
+  /** Null in a payload from outside: then the message is worked out when it is sent. */
+  readonly productIds: readonly number[] | null;
+  /** The product views that the message answers, with the price it will tell. */
+  readonly views: readonly AnsweredView[];
+  readonly plannedAt: number | null;
+  readonly expiresAt: number | null;
+}
+
+const additions = z.object({
+  product_ids: z.array(z.int().positive()).nullable().catch(null).default(null),
+  views: z
+    .array(z.object({ id: z.int().positive(), price: z.string().nullable() }))
+    .catch([])
+    .default([]),
+  planned_at: z.number().nullable().catch(null).default(null),
+  expires_at: z.number().nullable().catch(null).default(null),
+});
+
+/** The arguments, or the documented error. */
+export function parseSendArguments(payload: unknown): SendArguments | { readonly error: string } {
+  const args = unwrapPayload(payload);
+  const phone = args['customer_phone'];
+  const campaignType = args['campaign_type'];
+  if (typeof phone !== 'string' || phone === '') return { error: SEND_ERRORS.missing_phone };
+  if (!isE164(withPlus(phone))) return { error: SEND_ERRORS.bad_phone };
+  if (typeof campaignType !== 'string' || campaignType === '') return { error: SEND_ERRORS.missing_campaign_type };
+  if (!isCampaignType(campaignType)) return { error: SEND_ERRORS.unknown_campaign_type };
+  const more = additions.parse(args);
+  return {
+    phone: withPlus(phone),
+    campaignType,
+    productIds: more.product_ids,
+    views: more.views.map(({ id, price }) => ({ id, priceTold: price })),
+    plannedAt: more.planned_at,
+    expiresAt: more.expires_at,
+  };
+}
+
+export interface PlannedMessage {
+  readonly phone: string;
+  readonly campaignType: CampaignType;
+  readonly productIds: readonly number[];
+  readonly views: readonly AnsweredView[];
+  readonly plannedAt: number;
+  readonly expiresAt: number | null;
+  readonly source: 'campaign_processor' | 'back_in_stock_checker';
+  readonly priority: Priority;
+  readonly uniqueKey: string;
+}
+
+/** A planned message as an action, in the v2 form. */
+export function sendAction(message: PlannedMessage): NewAction {
+  const args = {
+    customer_phone: message.phone,
+    campaign_type: message.campaignType,
+    product_ids: message.productIds,
+    views: message.views.map(({ id, priceTold }) => ({ id, price: priceTold })),
+    planned_at: message.plannedAt,
+    expires_at: message.expiresAt,
+  };
+  const meta = { queued_at: utcSecond(message.plannedAt), source: message.source, priority: message.priority };
+  return newAction(HOOKS.sendMessage, wrapPayload(args, meta), message.plannedAt, message.uniqueKey);
+}
+
+/** One campaign message to a person in a day of the shop. */
+export function campaignKey(phone: string, localDate: string): string {
+  return `campaign:${phone}:${localDate}`;
+}
+
+/** The same views are answered once: a later view of the same product is another occasion. */
+export function backInStockKey(phone: string, viewIds: readonly number[]): string {
+  const views = createHash('sha256')
+    .update([...viewIds].sort((a, b) => a - b).join(','))
+    .digest('hex');
+  return `back_in_stock:${phone}:${views.slice(0, 32)}`;
+}

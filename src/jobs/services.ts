@@ -1,0 +1,28 @@
+import type { Config } from '../config/schema.js';
+import type { Database } from '../db/pool.js';
+import type { Clock } from '../lib/clock.js';
+import type { Logger } from '../lib/logger.js';
+import type { NewAction } from '../db/actions.js';
+import type { ShopProduct, SiteFacts } from '../reengagement/shop-facts.js';
+import type { ShopClient } from '../shop/client.js';
+import type { WhatsAppClient } from '../whatsapp/client.js';
+import type { Halts } from './halts.js';
+import type { TemplateBook } from './template-book.js';
+
+/** What every job is given; app.ts makes it. Functions where a reload of the configuration may bring something new. */
+export interface JobServices {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly config: () => Config;
+  readonly shop: () => ShopClient;
+  readonly site: () => Promise<SiteFacts>;
+  /** Live facts, at most a minute old; products that are gone are absent. */
+  readonly products: (ids: readonly number[]) => Promise<ReadonlyMap<number, ShopProduct>>;
+  readonly whatsapp: () => WhatsAppClient;
+  readonly templates: TemplateBook;
+  readonly halts: Halts;
+  readonly enqueueAll: (actions: readonly NewAction[]) => Promise<number>;
+  /** A whole number from 0 to below `maxExclusive`, unguessable: coupon codes are made with it. */
+  readonly randomInt: (maxExclusive: number) => number;
+}

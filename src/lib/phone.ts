@@ -1,0 +1,76 @@
+import {
+  isSupportedCountry,
+  parsePhoneNumberFromString,
+  type CountryCode,
+  type PhoneNumber,
+} from 'libphonenumber-js/max';
+
+/**
+ * A number as somebody typed it, in E.164 with plus, or null when it is no valid number. `defaultCountry` (ISO 3166 alpha-2) is
+ * for numbers written without a country code; null, or a country without numbers of its own, refuses those. An extension is dropped.
+ */
+export function normalisePhone(typed: string, defaultCountry: string | null): string | null {
+  // NFKC: Japanese keyboards type full-width digits.
+  const text = typed.normalize('NFKC').trim();
+  const country = countryCode(defaultCountry);
+  const withoutZeros = text.replace(/^\(?00\)?/, '+');
+  const number = (withoutZeros === text ? undefined : valid(withoutZeros)) ?? valid(text, country);
+  return (meantWithPlus(text, number, country) ?? number)?.number ?? null;
+}
+
+function valid(text: string, defaultCountry?: CountryCode): PhoneNumber | undefined {
+  const number = parsePhoneNumberFromString(text, defaultCountry);
+  if (number?.isValid() === true) return number;
+  const today = asDialledToday(text);
+  return today === text ? undefined : valid(today);
+}
+
+/** WhatsApp still names mobiles as they once were: Mexican ones with a 1 that was dropped, Brazilian ones without a 9 that was added. A STOP must find its customer. */
+function asDialledToday(text: string): string {
+  return text
+    .replaceAll(/[\s().-]/g, '')
+    .replace(/^\+521(\d{10})$/, '+52$1')
+    .replace(/^\+55(\d\d)([6-9]\d{7})$/, '+55$19$2');
+}
+
+/** `491701234567`, typed in Germany, could be a landline in Leer; whoever starts with their own country's code has left out the plus of a mobile. */
+function meantWithPlus(
+  text: string,
+  number: PhoneNumber | undefined,
+  country: CountryCode | undefined,
+): PhoneNumber | undefined {
+  if (!/^[1-9]/.test(text) || number?.getType() === 'MOBILE') return undefined;
+  const plus = valid(`+${text}`);
+  return plus !== undefined && plus.country === country && plus.getType() === 'MOBILE' ? plus : undefined;
+}
+
+function countryCode(country: string | null): CountryCode | undefined {
+  const upper = country?.toUpperCase() ?? '';
+  return isSupportedCountry(upper) ? upper : undefined;
+}
+
+/** Whether a phone of a payload looks like E.164: a plus and 2 to 15 digits, no zero in front. The contract's own example is no possible number. */
+export function isE164(value: string): boolean {
+  return /^\+[1-9]\d{1,14}$/.test(value);
+}
+
+/** The plugin stores phones both as `+digits` and as `digits`: here both are `+digits`. */
+export function withPlus(stored: string): string {
+  return stored.startsWith('+') ? stored : `+${stored}`;
+}
+
+/** Both spellings under which the plugin's tables may hold one phone: with the plus, and without. */
+export function phoneSpellings(phone: string): readonly [withPlus: string, withoutPlus: string] {
+  const plus = withPlus(phone);
+  return [plus, plus.slice(1)];
+}
+
+/** What of a phone may stand in a log or an error: three stars and the last three digits. */
+export function maskPhone(phone: string): string {
+  return `***${phone.replaceAll(/\D/g, '').slice(-3)}`;
+}
+
+/** ISO 3166 alpha-2 of a number in E.164, or null where the number does not tell (+1 with an unknown area code). */
+export function phoneCountry(phone: string): string | null {
+  return parsePhoneNumberFromString(phone)?.country ?? null;
+}

@@ -1,0 +1,44 @@
+import { isE164, withPlus } from '../lib/phone.js';
+import { unwrapPayload } from './payload.js';
+
+/** Action Scheduler's group of all our actions (job documentation). */
+export const GROUP = 'wch';
+
+/** The documented hooks, and the daemon's own housekeeping. */
+export const HOOKS = {
+  processCampaigns: 'wch_process_reengagement_campaigns',
+  checkBackInStock: 'wch_check_back_in_stock',
+  sendMessage: 'wch_send_reengagement_message',
+  syncShop: 'reengaged_sync_shop',
+  deleteCoupon: 'reengaged_delete_coupon',
+  pruneActions: 'reengaged_prune_actions',
+} as const;
+
+export type Hook = (typeof HOOKS)[keyof typeof HOOKS];
+
+export const ALL_HOOKS: readonly Hook[] = Object.values(HOOKS);
+
+export function isHook(value: string): value is Hook {
+  return (ALL_HOOKS as readonly string[]).includes(value);
+}
+
+/** Lower runs first, as in Action Scheduler; a claim takes one priority after the other. */
+export const PRIORITIES = { high: 5, normal: 10, low: 20 } as const;
+export type Priority = keyof typeof PRIORITIES;
+
+/**
+ * What there may be only one unfinished action of: a message to one person, and a run of a job by hand. A message that waits for
+ * somebody forbids a second one, whoever queues it. Null where any number may wait.
+ */
+export function unfinishedKey(hook: string, args: unknown): string | null {
+  if (hook === HOOKS.sendMessage) {
+    const phone = unwrapPayload(args)['customer_phone'];
+    return typeof phone === 'string' && isE164(withPlus(phone)) ? `send:${withPlus(phone)}` : null;
+  }
+  return hook === HOOKS.deleteCoupon ? null : `by-hand:${hook}`;
+}
+
+/** The same for the planned runs of a recurring job: tomorrow's run must not keep anybody from running the job now. */
+export function slotJobKey(hook: Hook): string {
+  return `slot:${hook}`;
+}

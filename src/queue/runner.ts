@@ -1,0 +1,309 @@
+import PQueue from 'p-queue';
+import {
+  claimDue,
+  claimOne,
+  nextDue,
+  othersRunning,
+  releaseActions,
+  renewLeases,
+  type ActionRow,
+  type Claim,
+} from '../db/actions.js';
+import type { Database } from '../db/pool.js';
+import { recoverExpired } from '../db/recover.js';
+import { settle, type Outcome } from '../db/settle.js';
+import { SECOND, type Clock } from '../lib/clock.js';
+import { errorMessage, isOutage } from '../lib/errors.js';
+import { grouped } from '../lib/group.js';
+import type { Logger } from '../lib/logger.js';
+import type { Ending, EndingName } from '../reengagement/endings.js';
+import { newAction } from './action.js';
+import { handlersByHook, type Handler } from './handler.js';
+import { PRIORITIES } from './hooks.js';
+
+export interface RunnerSettings {
+  readonly claimSize: number;
+  readonly leaseSeconds: number;
+  readonly pollSeconds: number;
+  readonly drainSeconds: number;
+  readonly retryDelaysSeconds: readonly number[];
+  readonly outageDelaySeconds: number;
+}
+
+export interface RunnerOptions {
+  readonly database: Database;
+  readonly handlers: readonly Handler[];
+  readonly settings: () => RunnerSettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** A new name for a claim, at most 20 ASCII characters, never repeated. */
+  readonly claimId: () => string;
+}
+
+export type EndingCounts = Partial<Record<EndingName, number>>;
+
+export interface Runner {
+  /** Begins to take up due actions, until `stop`. */
+  start(): void;
+  /** Looks at the journal now and not at the next poll. */
+  wake(): void;
+  /** Runs what is due, and what becomes due by it, until nothing is left; for one run by hand and for tests. */
+  runDue(hooks?: readonly string[]): Promise<EndingCounts>;
+  /** Runs one action now, whatever its time, and returns how it ended; null when it is no longer pending. */
+  runOne(id: number): Promise<Ending | null>;
+  /** Takes up nothing more, waits a bounded time for what runs, gives back what was never begun. */
+  stop(): Promise<void>;
+}
+
+interface Lane {
+  readonly handler: Handler;
+  readonly queue: PQueue;
+}
+
+const OUTCOME_GROUP = { max: 200, waitMs: 15 };
+/** The bookkeeping after a send is tried for longer than the send was: losing it would make an accepted message look unsent. */
+const SETTLE_TRIES = 60;
+
+/** @throws AppError HOOK_WITHOUT_HANDLER when a hook has not exactly one handler. */
+export function createRunner(options: RunnerOptions): Runner {
+  const { database, clock, logger, settings } = options;
+  const handlers = handlersByHook(options.handlers);
+  const lanes = new Map<string, Lane>();
+  for (const handler of handlers.values())
+    lanes.set(handler.hook, { handler, queue: new PQueue({ concurrency: handler.concurrency() }) });
+  const waiting = new Map<number, ActionRow>();
+  const running = new Map<number, string>();
+  const counts: EndingCounts = {};
+  const outages = new Map<string, string>();
+  let stopping: AbortController | null = null;
+  let wakeUp = new AbortController();
+  let loop: Promise<void> = Promise.resolve();
+  let leases: Promise<void> = Promise.resolve();
+
+  const record = grouped<Outcome, null>(async (outcomes) => {
+    await settle(database, outcomes, clock.now(), (followUp) => newAction(followUp.hook, followUp.args, clock.now()));
+    return outcomes.map(() => null);
+  }, OUTCOME_GROUP);
+
+  async function conclude(action: ActionRow, ending: Ending): Promise<void> {
+    const outcome = { actionId: action.id, claimId: action.claimId ?? '', ending };
+    for (let tried = 1; ; tried++) {
+      try {
+        await record(outcome);
+        break;
+      } catch (error) {
+        if (tried === SETTLE_TRIES) throw error;
+        if (tried === 1)
+          logger.error('The outcome of an action could not be written yet', {
+            action: action.id,
+            ending: ending.name,
+            error,
+          });
+        await clock.sleep(Math.min(SECOND * tried, 10 * SECOND));
+      }
+    }
+    counts[ending.name] = (counts[ending.name] ?? 0) + 1;
+  }
+
+  async function execute(lane: Lane, action: ActionRow): Promise<Ending> {
+    waiting.delete(action.id);
+    running.set(action.id, action.claimId ?? '');
+    try {
+      const ending = await attempt(lane.handler, action);
+      await conclude(action, ending);
+      return ending;
+    } finally {
+      running.delete(action.id);
+    }
+  }
+
+  async function attempt(handler: Handler, action: ActionRow): Promise<Ending> {
+    try {
+      if (handler.exclusive && (await othersRunning(database, action))) {
+        return {
+          name: 'deferred',
+          reason: 'already_running',
+          until: clock.now() + settings().outageDelaySeconds * SECOND,
+        };
+      }
+      const ending = await handler.run(action);
+      outages.delete(action.hook);
+      return ending;
+    } catch (error) {
+      return failedAttempt(handler, action, error);
+    }
+  }
+
+  function failedAttempt(handler: Handler, action: ActionRow, error: unknown): Ending {
+    const { retryDelaysSeconds, outageDelaySeconds } = settings();
+    const fields = { hook: action.hook, action: action.id, error };
+    if (isOutage(error)) {
+      // Said once: a thousand messages may wait for the same shop.
+      logger[outages.get(action.hook) === error.code ? 'debug' : 'warn'](
+        'Waiting: something that is needed is out',
+        fields,
+      );
+      outages.set(action.hook, error.code);
+      const until = clock.now() + (error.retryAfterMs ?? outageDelaySeconds * SECOND);
+      return { name: 'outage', reason: error.code.toLowerCase(), error: error.message, until };
+    }
+    const delay = retryDelaysSeconds[action.attempts];
+    const message = errorMessage(error);
+    if (delay !== undefined) {
+      logger.warn('An action failed and is tried again', fields);
+      return { name: 'retried', error: message, until: clock.now() + delay * SECOND };
+    }
+    logger.error('An action failed', fields);
+    const result = { success: false, error: message };
+    return handler.exhausted?.(action, message) ?? { name: 'broken', error: message, result };
+  }
+
+  function newClaim(): Claim {
+    return { claimId: options.claimId(), leaseSeconds: settings().leaseSeconds, now: clock.now() };
+  }
+
+  async function recover(): Promise<void> {
+    const { resumed, begun } = await recoverExpired(database, newClaim());
+    if (resumed > 0 || begun.length > 0)
+      logger.warn('Took over the actions of a daemon that died', { resumed, unknown: begun.length });
+    await Promise.all(
+      begun.map(async (action) => {
+        const ending = handlers.get(action.hook)?.interrupted?.(action);
+        if (ending) await conclude(action, ending);
+      }),
+    );
+  }
+
+  /** Claims for every lane that runs low; returns how many actions were taken. */
+  async function fill(hooks?: readonly string[]): Promise<number> {
+    const due = await nextDue(database, hooks);
+    if (due === null || due > clock.now()) return 0;
+    let taken = 0;
+    for (const lane of lanes.values()) {
+      if (hooks !== undefined && !hooks.includes(lane.handler.hook)) continue;
+      lane.queue.concurrency = lane.handler.concurrency();
+      for (const priority of Object.values(PRIORITIES)) {
+        const room = settings().claimSize - lane.queue.size;
+        if (room < settings().claimSize / 2 || stopping?.signal.aborted) break;
+        const actions = await claimDue(database, lane.handler.hook, priority, room, newClaim());
+        for (const action of actions) enqueue(lane, action);
+        taken += actions.length;
+      }
+    }
+    return taken;
+  }
+
+  function enqueue(lane: Lane, action: ActionRow): void {
+    waiting.set(action.id, action);
+    lane.queue
+      .add(() => execute(lane, action))
+      .catch((error: unknown) => {
+        logger.error('An action could not be brought to an end; it is taken up again when its lease is over', {
+          action: action.id,
+          error,
+        });
+      });
+  }
+
+  async function anyLaneLow(): Promise<void> {
+    const busy = [...lanes.values()].filter((lane) => lane.queue.size + lane.queue.pending > 0);
+    if (busy.length === 0) return;
+    await Promise.race(
+      busy.map((lane) =>
+        lane.queue.size > 0 ? lane.queue.onSizeLessThan(settings().claimSize / 2) : lane.queue.onIdle(),
+      ),
+    );
+  }
+
+  function idle(): boolean {
+    return [...lanes.values()].every((lane) => lane.queue.size + lane.queue.pending === 0);
+  }
+
+  async function work(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      wakeUp = new AbortController();
+      let taken = 0;
+      try {
+        await recover();
+        taken = await fill();
+      } catch (error) {
+        logger.error('The journal cannot be read; trying again', { error });
+      }
+      if (taken === 0) await clock.sleep(settings().pollSeconds * SECOND, AbortSignal.any([wakeUp.signal, signal]));
+      else await Promise.race([anyLaneLow(), clock.sleep(settings().pollSeconds * SECOND, signal)]);
+    }
+  }
+
+  async function keepLeases(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await clock.sleep((settings().leaseSeconds * SECOND) / 3, signal);
+      const held = new Set([...[...waiting.values()].map((action) => action.claimId ?? ''), ...running.values()]);
+      try {
+        await renewLeases(database, [...held], settings().leaseSeconds);
+      } catch (error) {
+        logger.error('Leases could not be renewed', { error });
+      }
+    }
+  }
+
+  async function withLeases<T>(task: () => Promise<T>): Promise<T> {
+    const over = new AbortController();
+    const kept = keepLeases(over.signal);
+    try {
+      return await task();
+    } finally {
+      over.abort();
+      await kept;
+    }
+  }
+
+  async function giveBack(): Promise<void> {
+    for (const lane of lanes.values()) lane.queue.clear();
+    const claims = new Set([...waiting.values()].map((action) => action.claimId ?? ''));
+    await releaseActions(database, [...waiting.keys()], [...claims]);
+    waiting.clear();
+  }
+
+  return {
+    start: () => {
+      stopping = new AbortController();
+      loop = work(stopping.signal);
+      leases = keepLeases(stopping.signal);
+    },
+    wake: () => {
+      wakeUp.abort();
+    },
+    runDue: (hooks) =>
+      withLeases(async () => {
+        const before = { ...counts };
+        await recover();
+        while ((await fill(hooks)) > 0 || !idle()) await anyLaneLow();
+        return difference(counts, before);
+      }),
+    runOne: (id) =>
+      withLeases(async () => {
+        const action = await claimOne(database, id, newClaim());
+        const lane = action && lanes.get(action.hook);
+        return action && lane ? await execute(lane, action) : null;
+      }),
+    stop: async () => {
+      stopping?.abort();
+      wakeUp.abort();
+      await loop;
+      await giveBack();
+      const done = Promise.all([...lanes.values()].map((lane) => lane.queue.onIdle()));
+      const bound = new AbortController();
+      await Promise.race([done, clock.sleep(settings().drainSeconds * SECOND, bound.signal)]);
+      bound.abort();
+      await leases;
+      if (running.size > 0) logger.warn('Stopped while actions were still running', { running: running.size });
+    },
+  };
+}
+
+function difference(after: EndingCounts, before: EndingCounts): EndingCounts {
+  const changed = (Object.keys(after) as EndingName[]).map(
+    (name) => [name, (after[name] ?? 0) - (before[name] ?? 0)] as const,
+  );
+  return Object.fromEntries(changed.filter(([, count]) => count > 0));
+}

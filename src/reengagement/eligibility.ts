@@ -1,0 +1,102 @@
+import type { CampaignType } from './campaign-type.js';
+import type { ConsentDecision } from './consent.js';
+import { SEND_ERRORS } from './endings.js';
+import { frequencyCap, type FrequencyCaps, type LoggedMessage } from './frequency-cap.js';
+import { quietUntil, type QuietHours } from './quiet-hours.js';
+
+/** Everything that decides whether one person may get one message now. Times in milliseconds, UTC. */
+export interface EligibilityFacts {
+  readonly campaignType: CampaignType;
+  readonly enabled: boolean;
+  readonly consent: ConsentDecision;
+  /** ISO 3166 alpha-2 of the number. */
+  readonly country: string | null;
+  /** Inside a proven 24-hour window: a text, and no marketing template, will be sent. */
+  readonly inWindow: boolean;
+  /** The person's log of the last 30 days, failures included. */
+  readonly log: readonly (LoggedMessage & { readonly errorCode: number | null })[];
+  readonly ownActionId: number | null;
+  readonly lastPaidAt: number | null;
+  readonly plannedAt: number | null;
+  readonly expiresAt: number | null;
+}
+
+export interface EligibilityRules {
+  readonly now: number;
+  readonly zone: string;
+  readonly caps: FrequencyCaps;
+  readonly quietHours: QuietHours;
+  readonly usMarketing: boolean;
+}
+
+export type SkipReason =
+  | 'disabled'
+  | 'opted_out'
+  | 'no_consent'
+  | 'us_number'
+  | 'expired'
+  | 'bought_since'
+  | 'frequency_cap'
+  | 'refused_recently'
+  | 'no_template'
+  | 'template_held'
+  | 'outside_window'
+  | 'out_of_stock'
+  | 'price_up_again'
+  | 'no_products';
+
+export type Eligibility =
+  | { readonly kind: 'send' }
+  | { readonly kind: 'skip'; readonly reason: SkipReason }
+  | { readonly kind: 'defer'; readonly reason: 'quiet_hours'; readonly until: number };
+
+/** After Meta refused a number, nothing goes to it for a day (131049: repeats lengthen the lock). */
+const REFUSED_PAUSE_MS = 24 * 60 * 60 * 1_000;
+
+export const SKIP_SENTENCES: Record<SkipReason, string> = {
+  disabled: 'Reengagement is disabled',
+  opted_out: 'Customer has opted out',
+  no_consent: 'Customer has not consented to marketing',
+  us_number: 'Meta does not deliver marketing templates to US numbers',
+  expired: 'Message is no longer of interest',
+  bought_since: 'Customer has bought since the message was planned',
+  frequency_cap: SEND_ERRORS.frequency_cap,
+  refused_recently: 'WhatsApp refused a message to this number in the last 24 hours',
+  no_template: 'No template is configured for this campaign type',
+  template_held: 'The template for this campaign type cannot be sent now',
+  outside_window: 'Outside the 24-hour window, and only texts are configured',
+  out_of_stock: 'Product is out of stock again',
+  price_up_again: 'Price drop no longer holds',
+  no_products: SEND_ERRORS.no_content,
+};
+
+/**
+ * The one decision whether a message may go: asked when a campaign is planned and asked again at the moment of sending.
+ * What forbids for good comes before what passes with time, so that nobody waits for a message that will never go.
+ */
+export function decideEligibility(facts: EligibilityFacts, rules: EligibilityRules): Eligibility {
+  if (!facts.enabled) return { kind: 'skip', reason: 'disabled' };
+  if (!facts.consent.granted) return { kind: 'skip', reason: facts.consent.reason };
+  if (facts.country === 'US' && !facts.inWindow && !rules.usMarketing) return { kind: 'skip', reason: 'us_number' };
+  if (facts.expiresAt !== null && facts.expiresAt <= rules.now) return { kind: 'skip', reason: 'expired' };
+  if (boughtSincePlanning(facts)) return { kind: 'skip', reason: 'bought_since' };
+  if (!frequencyCap(facts.log, rules.caps, rules.now, facts.ownActionId).allowed) {
+    return { kind: 'skip', reason: 'frequency_cap' };
+  }
+  if (
+    facts.log.some(
+      (row) =>
+        row.status === 'failed' && row.actionId !== facts.ownActionId && row.sentAt > rules.now - REFUSED_PAUSE_MS,
+    )
+  ) {
+    return { kind: 'skip', reason: 'refused_recently' };
+  }
+  const until = quietUntil(rules.now, rules.zone, rules.quietHours);
+  return until === null ? { kind: 'send' } : { kind: 'defer', reason: 'quiet_hours', until };
+}
+
+/** A purchase answers a campaign for inactive customers; whoever waits for a product still wants to know of it. */
+function boughtSincePlanning(facts: EligibilityFacts): boolean {
+  if (facts.campaignType === 'back_in_stock' || facts.plannedAt === null || facts.lastPaidAt === null) return false;
+  return facts.lastPaidAt > facts.plannedAt;
+}

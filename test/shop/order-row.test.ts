@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { parseOrder, type MalformedOrder } from '../../src/shop/order-row.js';
+import type { ShopOrder } from '../../src/reengagement/shop-facts.js';
+import { PARSE } from './shop-support.js';
+
+const recorded = JSON.parse(
+  readFileSync(new URL('../fixtures/woocommerce/orders-page.json', import.meta.url), 'utf8'),
+) as Record<string, unknown>[];
+
+const ROW = {
+  id: 7,
+  status: 'completed',
+  currency: 'USD',
+  total: '20.00',
+  refunds: [],
+  customer_id: 3,
+  billing: { phone: '(415) 555-2671', email: 'jo@shop.example', first_name: 'Jo', country: 'US' },
+  date_created_gmt: '2026-11-01T10:00:00',
+  date_modified_gmt: '2026-11-02T10:00:00',
+  date_paid_gmt: '2026-11-01T10:05:00',
+  line_items: [{ product_id: 4, variation_id: 5, quantity: 2 }],
+  meta_data: [] as unknown,
+};
+
+const order = (own: object, parse = PARSE) => parseOrder({ ...ROW, ...own }, parse) as ShopOrder;
+const phone = (typed: unknown, country: string, defaultCountry: string | null = 'US') =>
+  order({ billing: { phone: typed, country } }, { ...PARSE, defaultCountry } as typeof PARSE).phone;
+
+describe('an order of the shop', () => {
+  it('is read whole', () => {
+    expect(order({})).to.deep.equal({
+      id: 7,
+      status: 'completed',
+      currency: 'USD',
+      total: '20.00',
+      refunded: '0',
+      customerId: 3,
+      phone: '+14155552671',
+      email: 'jo@shop.example',
+      firstName: 'Jo',
+      country: 'US',
+      createdAt: Date.UTC(2026, 10, 1, 10),
+      paidAt: Date.UTC(2026, 10, 1, 10, 5),
+      modifiedAt: Date.UTC(2026, 10, 2, 10),
+      items: [{ productId: 4, variationId: 5, quantity: 2 }],
+      marketingConsent: null,
+      language: null,
+    });
+  });
+
+  it('is readable in every row that a real shop was recorded to answer', () => {
+    const parsed = recorded.map((row) => parseOrder(row, PARSE));
+    expect(parsed.filter((row) => 'problem' in row)).to.deep.equal([]);
+    const byId = new Map((parsed as ShopOrder[]).map((row) => [row.id, row]));
+    expect(byId.get(4226)).to.include({ status: 'refunded', total: '24.72', refunded: '24.72' });
+    expect(byId.get(4961)).to.include({ customerId: 0, email: 'guest32x1822@guest.example' });
+    expect(byId.get(4961)?.items.at(-1)).to.deep.equal({ productId: 418, variationId: 420, quantity: 1 });
+  });
+
+  it('takes the phone by the billing country, then by the default', () => {
+    expect(phone('020 7946 0018', 'GB')).to.equal('+442079460018');
+    expect(phone('+44 20 7946 0018', 'US')).to.equal('+442079460018');
+    expect(phone('(415) 555-2671', 'GB')).to.equal('+14155552671');
+    expect(phone('(415) 555-2671', '')).to.equal('+14155552671');
+    expect(phone('(415) 555-2671', '', null)).to.equal(null);
+    for (const nothing of ['', 'n/a', '12', null, undefined]) expect(phone(nothing, 'US')).to.equal(null);
+    expect(phone(4_155_552_671, 'US')).to.equal('+14155552671');
+  });
+
+  it('adds its refunds up exactly', () => {
+    expect(order({ refunds: [{ total: '-0.10' }, { total: '-0.20' }, { total: 0.3 }] }).refunded).to.equal('0.6');
+  });
+
+  it('leaves out lines of products that were deleted', () => {
+    expect(order({ line_items: [{ product_id: 0, quantity: 1 }] }).items).to.deep.equal([]);
+  });
+
+  it('takes the creation for the modification where an import left that out', () => {
+    expect(order({ date_modified_gmt: null }).modifiedAt).to.equal(Date.UTC(2026, 10, 1, 10));
+  });
+
+  it('reads what PHP makes of empty and of numbered lists', () => {
+    const odd = order({
+      billing: [],
+      line_items: { '1': ROW.line_items[0] },
+      meta_data: { '3': { key: '_marketing_consent', value: 'yes' } },
+    });
+    expect(odd).to.include({ phone: null, email: null, country: null, marketingConsent: true });
+    expect(odd.items).to.have.length(1);
+  });
+
+  for (const [value, meaning] of [
+    ['yes', true],
+    ['1', true],
+    [1, true],
+    [true, true],
+    ['On', true],
+    ['TRUE', true],
+    ['no', false],
+    ['0', false],
+    [0, false],
+    [false, false],
+    ['', false],
+    [null, false],
+    ['2024-05-01', null],
+    [['yes'], null],
+    [{ yes: 1 }, null],
+  ] as const) {
+    it(`takes consent ${JSON.stringify(value)} for ${String(meaning)}`, () => {
+      expect(order({ meta_data: [{ key: '_marketing_consent', value }] }).marketingConsent).to.equal(meaning);
+    });
+  }
+
+  it('says nothing about consent without the configured key, and no where keys disagree', () => {
+    const yes = { key: '_marketing_consent', value: 'yes' };
+    expect(order({ meta_data: [{ key: '_other', value: 'yes' }] }).marketingConsent).to.equal(null);
+    expect(order({ meta_data: [yes, { key: '_marketing_consent', value: 'no' }] }).marketingConsent).to.equal(false);
+    const two = { ...PARSE, consentMetaKeys: ['_newer', '_marketing_consent'] };
+    expect(order({ meta_data: [yes, { key: '_newer', value: '0' }] }, two).marketingConsent).to.equal(false);
+  });
+
+  it('takes the language of the first configured key that has one', () => {
+    const parse = { ...PARSE, languageMetaKeys: ['wpml_language', 'trp_language'] };
+    const meta_data = [
+      { key: 'trp_language', value: 'es_ES' },
+      { key: 'wpml_language', value: '' },
+    ];
+    expect(order({ meta_data }, parse).language).to.equal('es_ES');
+    expect(order({ meta_data: [...meta_data, { key: 'wpml_language', value: 'de' }] }, parse).language).to.equal('de');
+    expect(order({ meta_data: [{ key: 'wpml_language', value: 'DROP TABLE' }] }, parse).language).to.equal(null);
+  });
+
+  it('that cannot be read is told by id and field, without any of its values', () => {
+    const broken = parseOrder({ ...ROW, total: 'a lot', date_created_gmt: 'yesterday' }, PARSE) as MalformedOrder;
+    expect(broken.id).to.equal(7);
+    expect(broken.problem)
+      .to.match(/total: .*date_created_gmt: /)
+      .and.not.match(/a lot|yesterday|415/);
+    expect(parseOrder('x', PARSE)).to.have.property('id', null);
+  });
+
+  it('never throws, whatever comes', () => {
+    const keys = Object.keys(ROW);
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...keys), fc.jsonValue()), (own) => {
+        const parsed = parseOrder({ ...ROW, ...own }, PARSE);
+        expect('problem' in parsed ? parsed.problem : parsed.total)
+          .to.be.a('string')
+          .and.not.equal('');
+      }),
+    );
+  });
+});
