@@ -85,7 +85,7 @@ export function createApp(options: AppOptions): App {
     logger,
     config: () => config,
     shop,
-    site: siteBook.site,
+    site: () => siteBook.site(),
     products: createLiveProducts(clock, shop),
     whatsapp,
     templates,

@@ -311,7 +311,7 @@ export async function countByStatus(database: Database, hook?: string): Promise<
       .where(hook === undefined ? undefined : eq(a.hook, hook))
       .groupBy(a.status),
   );
-  return Object.fromEntries(rows.map((row) => [row.status, Number(row.count)]));
+  return Object.fromEntries(rows.map((row) => [row.status, row.count]));
 }
 
 type Stored = Tables['actions']['$inferSelect'];

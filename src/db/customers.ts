@@ -79,7 +79,7 @@ export async function countCustomers(database: Database): Promise<number> {
       .from(customers)
       .where(isNotNull(customers.lastPaidAt)),
   );
-  return Number(row?.count ?? 0);
+  return row?.count ?? 0;
 }
 
 /** Notes that a person wrote to the shop: it opens the 24-hour window. */

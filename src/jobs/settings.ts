@@ -37,7 +37,7 @@ export function messageSettings({ whatsapp, reengagement }: Config): MessageSett
     defaultLanguage: whatsapp.default_language,
     unnamedCustomer: whatsapp.unnamed_customer,
     templates,
-    texts: whatsapp.texts as MessageSettings['texts'],
+    texts: whatsapp.texts,
     utm: reengagement.utm,
     maxProducts: reengagement.max_products,
   };

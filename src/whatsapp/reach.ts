@@ -24,7 +24,7 @@ export function watchReach(): Reach {
     const sent = (options.protocol === 'https:' ? https : http).request(options, onResponse);
     sent.once('socket', (socket) => {
       if (!socket.connecting) begin();
-      else socket.once(socket instanceof TLSSocket ? 'connect' : 'connect', begin);
+      else socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', begin);
     });
     return sent;
   };

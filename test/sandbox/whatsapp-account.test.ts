@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { createPretendWhatsApp, type PretendWhatsApp } from '../../src/sandbox/whatsapp/pretend-whatsapp.js';
@@ -11,12 +11,17 @@ interface Page {
   paging?: { cursors: { after: string }; next?: string };
 }
 
+const closeServer = (server: Server) => new Promise((resolve) => server.close(resolve));
+
 describe('pretend WhatsApp, account', () => {
   let meta: PretendWhatsApp;
+  const receivers: Server[] = [];
   beforeEach(async () => {
     meta = await createPretendWhatsApp({ clock: { now: () => 1_751_142_888_000 } });
   });
-  afterEach(() => meta.close());
+  afterEach(async () => {
+    await Promise.all([meta.close(), ...receivers.splice(0).map(closeServer)]);
+  });
 
   async function call(path: string, body?: unknown) {
     const url = path.startsWith('http') ? path : `${meta.baseUrl}/v26.0/${path}`;
@@ -95,6 +100,7 @@ describe('pretend WhatsApp, account', () => {
         response.writeHead(202).end();
       });
     });
+    receivers.push(receiver);
     await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
     meta.webhookUrl = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/webhook`;
     await createWhatsAppClient({ ...meta, timeoutMs: 2_000 }).send(missYou, 'job:42:1');
@@ -135,7 +141,6 @@ describe('pretend WhatsApp, account', () => {
       ],
     });
     expect(delivered!.body).to.include('"pricing":{"billable":true');
-    await new Promise((resolve) => receiver.close(resolve));
   });
 
   it('says so when a status is asked for a message it never took', async () => {

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { graphErrorAnswer } from '../../src/sandbox/whatsapp/graph-error.js';
 import { ACCEPTED_WITHOUT_ID } from '../../src/sandbox/whatsapp/message-endpoint.js';
@@ -14,7 +14,11 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-const closed = (server: Server) => new Promise((resolve) => server.close(resolve));
+/** Ends its connections too, so that a failed test leaves nothing open. */
+async function closed(server: Server, sockets: Iterable<Socket> = []): Promise<void> {
+  for (const socket of sockets) socket.destroy();
+  await new Promise((resolve) => server.close(resolve));
+}
 
 describe('send', () => {
   it('answers accepted with the message id and its status', () =>
@@ -103,6 +107,7 @@ describe('send', () => {
       ['JSON cut by a broken connection', 'cut-json'],
       ['JSON cut inside a whole answer', { status: 200, headers: {}, body: '{"messages":[{"id":"wam' }],
       ['a 2xx without an id', ACCEPTED_WITHOUT_ID],
+      ['a 502 that carries an id', { status: 502, headers: {}, body: '{"messages":[{"id":"wamid.a"}]}' }],
       ['an error body without a code', { status: 400, headers: {}, body: '{"error":{"message":"no"}}' }],
       ['a redirect', { status: 302, headers: { location: 'http://127.0.0.1:1/' }, body: '' }],
       ['a reset', 'reset'],
@@ -164,15 +169,20 @@ describe('send', () => {
 
     it('for a handshake that never ends: the request was still in memory', async () => {
       let received = '';
+      const sockets = new Set<Socket>();
       const server = createServer((socket) => {
+        sockets.add(socket);
         socket.on('data', (data) => (received += data.toString('latin1')));
         socket.on('error', () => undefined);
       });
       const port = await listening(server);
       const client = createWhatsAppClient({ ...account, baseUrl: `https://127.0.0.1:${port}`, timeoutMs: 200 });
-      expect(await client.send(missYou, 'c')).to.include({ kind: 'unreachable' });
-      expect(received).to.not.equal('').and.to.not.include('whatsapp');
-      await closed(server);
+      try {
+        expect(await client.send(missYou, 'c')).to.include({ kind: 'unreachable' });
+        expect(received).to.not.equal('').and.to.not.include('whatsapp');
+      } finally {
+        await closed(server, sockets);
+      }
     });
 
     it('for a server that speaks no TLS', () =>
