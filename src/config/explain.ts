@@ -64,7 +64,9 @@ function explainIssue(issue: Issue, prefix: Path, data: unknown, sources: Readon
   }
   const source = sources.get(pathText(path));
   const found = describeFound(valueAt(data, path), node) + (source === undefined ? '' : `, from ${source}`);
-  return [{ path: text, found, wanted: node === undefined ? issue.message : describe(node) }];
+  return [
+    { path: text, found, wanted: node === undefined || issue.code === 'custom' ? issue.message : describe(node) },
+  ];
 }
 
 function wantedKey(key: string, node: SchemaNode | undefined): string {

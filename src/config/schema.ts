@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CAMPAIGN_TYPES } from '../reengagement/campaign-type.js';
+import { isQuietTime } from '../reengagement/quiet-hours.js';
 import { TEMPLATE_VARIABLES } from '../reengagement/template-variables.js';
 
 /**
@@ -188,6 +189,10 @@ const reengagement = z
       .strictObject({ source: z.string().default('whatsapp'), medium: z.string().default('reengagement') })
       .prefault({})
       .describe('utm_source and utm_medium of links; utm_campaign is the campaign type.'),
+  })
+  .refine(({ send_time: sendTime, quiet_hours: quietHours }) => !isQuietTime(sendTime, quietHours), {
+    path: ['send_time'],
+    error: 'a time outside quiet_hours: campaigns planned inside them would wait past the end of their day, and expire',
   })
   .describe('The campaigns.');
 

@@ -1,7 +1,6 @@
-import { and, asc, eq, gt, inArray, isNotNull, lte, sql } from 'drizzle-orm';
+import { and, asc, gt, inArray, isNotNull, lte, sql } from 'drizzle-orm';
 import { chunks } from '../lib/group.js';
 import type { Database, Orm } from './pool.js';
-import { secondDate } from './utc.js';
 
 /** One person, by E.164 phone with plus: what the shop's orders say. */
 export interface CustomerRow {
@@ -80,18 +79,6 @@ export async function countCustomers(database: Database): Promise<number> {
       .where(isNotNull(customers.lastPaidAt)),
   );
   return row?.count ?? 0;
-}
-
-/** Notes that a person wrote to the shop: it opens the 24-hour window. */
-export async function recordInbound(database: Database, phone: string, at: number): Promise<void> {
-  const { customers } = database.tables;
-  await ensureCustomers(database, [phone]);
-  await database.query((orm) =>
-    orm
-      .update(customers)
-      .set({ lastInboundAt: sql`GREATEST(COALESCE(${customers.lastInboundAt}, '1970-01-01'), ${secondDate(at)})` })
-      .where(eq(customers.phone, phone)),
-  );
 }
 
 type Stored = Database['tables']['customers']['$inferSelect'];

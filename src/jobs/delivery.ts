@@ -10,7 +10,7 @@ import { couponCode, couponTerms } from '../reengagement/loyalty.js';
 import { buildMessage } from '../reengagement/message-builder.js';
 import type { OutgoingMessage } from '../reengagement/message.js';
 import { HOOKS } from '../queue/hooks.js';
-import { createCoupon } from '../shop/coupons.js';
+import { couponExpiry, createCoupon, deleteCoupon } from '../shop/coupons.js';
 import { templateScope, type HaltScope } from './halts.js';
 import { emailOf, firstNameOf, inWindow, type Recipient } from './recipients.js';
 import type { SendArguments } from './send-arguments.js';
@@ -48,23 +48,23 @@ export function createDelivery(services: JobServices): Delivery {
 
   async function deliver(message: Delivered): Promise<Ending> {
     const { action, args } = message;
-    const wantsCoupon = args.campaignType === 'loyalty_reward';
+    const newCode = args.campaignType === 'loyalty_reward' ? couponCode(services.randomInt) : null;
     const slot = await reserve({
       actionId: action.id,
       claimId: action.claimId ?? '',
       phone: args.phone,
       campaignType: args.campaignType,
-      couponCode: wantsCoupon ? couponCode(services.randomInt) : null,
+      couponCode: newCode,
     });
     if (slot.kind === 'capped') return failure('skipped', 'frequency_cap', SKIP_SENTENCES.frequency_cap);
     if (slot.kind === 'begun')
-      return failure('unknown', 'begun', 'An earlier attempt had begun to send the message', message.content.views);
-    const ending = await send(message, wantsCoupon ? slot.couponCode : null);
-    return withCouponDeleted(ending, wantsCoupon ? slot.couponCode : null);
+      return failure('unknown', 'unknown', 'An earlier attempt had begun to send the message', message.content.views);
+    const code = newCode === null ? null : slot.couponCode;
+    const coupon = code === null ? null : await makeCoupon(services, message, code, code !== newCode);
+    return withCouponDeleted(await send(message, coupon), code);
   }
 
-  async function send(message: Delivered, code: string | null): Promise<Ending> {
-    const coupon = code === null ? null : await makeCoupon(services, message, code);
+  async function send(message: Delivered, coupon: Coupon | null): Promise<Ending> {
     const built = await compose(services, message, coupon);
     if (built === null) return failure('invalid', 'no_content', SEND_ERRORS.no_content);
     return await lane(async () => {
@@ -87,10 +87,9 @@ export function createDelivery(services: JobServices): Delivery {
 function lastObstacle(services: JobServices, message: OutgoingMessage): Ending | null {
   if (!services.config().reengagement.enabled) return failure('skipped', 'disabled', SKIP_SENTENCES.disabled);
   const scopes: HaltScope[] = message.kind === 'template' ? ['all', templateScope(message)] : ['all'];
-  for (const scope of scopes) {
-    const halt = services.halts.current(scope);
-    if (halt !== null) return { name: 'outage', reason: 'halted', error: halt.reason, until: halt.until };
-  }
+  const halt = scopes.map((scope) => services.halts.current(scope)).find((found) => found !== null);
+  if (halt) return { name: 'outage', reason: 'halted', error: halt.reason, until: halt.until };
+  for (const scope of scopes) services.halts.enter(scope);
   return null;
 }
 
@@ -109,18 +108,34 @@ function rateLane(services: JobServices): <T>(task: () => Promise<T>) => Promise
   };
 }
 
-async function makeCoupon(services: JobServices, { action, recipient }: Delivered, code: string) {
+interface Coupon {
+  readonly code: string;
+  readonly expiresAt: number;
+}
+
+/** `mayExist`: the code was reserved by an earlier attempt, whose coupon is taken over while it is good. */
+async function makeCoupon(
+  services: JobServices,
+  { recipient }: Delivered,
+  code: string,
+  mayExist: boolean,
+): Promise<Coupon> {
   const { loyalty_discount: discountPercent, loyalty_coupon_days: validDays } = services.config().reengagement;
-  // Counted from when the message was queued: a repeated attempt must ask for the same coupon.
-  const terms = couponTerms({ code, discountPercent, email: emailOf(recipient), now: action.createdAt, validDays });
-  await createCoupon(services.shop(), terms);
+  const now = services.clock.now();
+  const shop = services.shop();
+  const known = mayExist ? await couponExpiry(shop, code) : null;
+  if (known !== null && known > now) return { code, expiresAt: known };
+  // Waiting out an outage may have taken longer than the coupon was good for.
+  if (known !== null) await deleteCoupon(shop, code);
+  const terms = couponTerms({ code, discountPercent, email: emailOf(recipient), now, validDays });
+  await createCoupon(shop, terms);
   return { code, expiresAt: terms.expiresAt };
 }
 
 async function compose(
   services: JobServices,
   { args, recipient, content }: Delivered,
-  coupon: { code: string; expiresAt: number } | null,
+  coupon: Coupon | null,
 ) {
   const config = services.config();
   return buildMessage(

@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/clock.js';
+import { MINUTE, type Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
 
 /** What a halt stops: everything (`all`), or one template in one language. */
@@ -17,6 +17,8 @@ export interface Halt {
 export interface Halts {
   /** The halt that stops a message now, or null. */
   current(scope: HaltScope): Halt | null;
+  /** A message that nothing stops is about to go: where a halt's time is over, it finds out for the others, and they wait for it. */
+  enter(scope: HaltScope): void;
   /** Stops a scope, and says so once, however many messages run into it. */
   halt(scope: HaltScope, halt: Halt): void;
   /** A shorter stop that needs nobody to mend anything: Meta asked to slow down. */
@@ -26,21 +28,30 @@ export interface Halts {
   liftAll(): void;
 }
 
+/** How long the others wait for the one that finds out. */
+const FIND_OUT_MS = MINUTE;
+
 /**
  * After a refusal that concerns the account, the number or a template, the other messages need not run into it one by one: they wait, and
  * when the time is over one of them finds out whether it still holds. Kept in memory: after a restart the first message finds out again.
  */
 export function createHalts(clock: Clock, logger: Logger): Halts {
-  const halts = new Map<HaltScope, Halt>();
+  const halts = new Map<HaltScope, Halt & { readonly isPause?: boolean }>();
   const said = new Map<HaltScope, string>();
   const lift = (scope: HaltScope) => {
     halts.delete(scope);
     if (said.delete(scope)) logger.info('Sending goes on', { scope });
   };
+  const current = (scope: HaltScope) => {
+    const halt = halts.get(scope);
+    return halt !== undefined && halt.until > clock.now() ? halt : null;
+  };
   return {
-    current: (scope) => {
-      const halt = halts.get(scope);
-      return halt !== undefined && halt.until > clock.now() ? halt : null;
+    current,
+    enter: (scope) => {
+      const over = halts.get(scope);
+      if (over !== undefined && over.isPause !== true)
+        halts.set(scope, { ...over, until: clock.now() + FIND_OUT_MS });
     },
     halt: (scope, halt) => {
       halts.set(scope, halt);
@@ -49,8 +60,8 @@ export function createHalts(clock: Clock, logger: Logger): Halts {
       logger.error('Sending is halted; the messages wait', { scope, reason: halt.reason });
     },
     pause: (scope, until) => {
-      const running = halts.get(scope)?.until ?? 0;
-      halts.set(scope, { until: Math.max(until, running), reason: 'WhatsApp asked to slow down' });
+      if ((halts.get(scope)?.until ?? 0) >= until) return;
+      halts.set(scope, { until, reason: 'WhatsApp asked to slow down', isPause: true });
     },
     lift,
     liftAll: () => {

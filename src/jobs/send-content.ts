@@ -3,7 +3,7 @@ import { resolveCampaignType } from '../reengagement/campaign-type-resolver.js';
 import type { AnsweredView } from '../reengagement/endings.js';
 import type { SkipReason } from '../reengagement/eligibility.js';
 import type { MessageFacts } from '../reengagement/message-builder.js';
-import { arrivalsOf, type Interests } from './interests.js';
+import { arrivalsOf, loadInterests, type Interests } from './interests.js';
 import type { Recipient } from './recipients.js';
 import type { SendArguments } from './send-arguments.js';
 import type { JobServices } from './services.js';
@@ -25,7 +25,7 @@ export async function sendContent(
   interests: Interests,
 ): Promise<SendContent | SkipReason> {
   if (args.campaignType === 'we_miss_you' || args.campaignType === 'loyalty_reward') return { products: [], views: [] };
-  if (args.campaignType === 'new_arrivals') return await arrivals(services, recipient, args, interests);
+  if (args.campaignType === 'new_arrivals') return await arrivals(services, recipient, args);
   return viewedProducts(services, recipient, args, interests);
 }
 
@@ -33,9 +33,8 @@ async function arrivals(
   services: JobServices,
   recipient: Recipient,
   args: SendArguments,
-  interests: Interests,
 ): Promise<SendContent | SkipReason> {
-  const ids = args.productIds ?? (await resolvedArrivals(services, recipient, interests));
+  const ids = args.productIds ?? (await resolvedArrivals(services, recipient));
   const products = await services.products(ids);
   const offered = ids.flatMap((id) => {
     const product = products.get(id);
@@ -47,19 +46,23 @@ async function arrivals(
   return ids.length === 0 ? 'no_products' : 'out_of_stock';
 }
 
-async function resolvedArrivals(
-  services: JobServices,
-  recipient: Recipient,
-  interests: Interests,
-): Promise<readonly number[]> {
+async function resolvedArrivals(services: JobServices, recipient: Recipient): Promise<readonly number[]> {
+  const newest = await arrivalsOf(services);
+  const interests = await loadInterests(services, [recipient], newest);
   const campaign = resolveCampaignType(interests.interestOf(recipient), {
     now: services.clock.now(),
     products: interests.products,
-    newProducts: await arrivalsOf(services),
+    newProducts: newest,
     sendable: new Set(['new_arrivals']),
     settings: interestSettings(services.config()),
   });
   return campaign?.productIds ?? [];
+}
+
+/** A payload from outside may name products and no views; one that names neither is about all of them. */
+function isPlanned({ productIds, views }: SendArguments, view: ProductView): boolean {
+  if (views.length > 0) return views.some(({ id }) => id === view.id);
+  return productIds === null || productIds.includes(view.productId);
 }
 
 /** Back in stock and price drops: about products that the customer looked at. */
@@ -72,10 +75,9 @@ function viewedProducts(
   const settings = interestSettings(services.config());
   const now = services.clock.now();
   const { views, boughtAt } = interests.interestOf(recipient);
-  const planned = new Set(args.views.map((view) => view.id));
   const asked = views.filter(
     (view) =>
-      (args.productIds === null || planned.has(view.id)) &&
+      isPlanned(args, view) &&
       isInWindow(view, now, settings) &&
       !((boughtAt.get(view.productId) ?? 0) > view.viewedAt),
   );

@@ -78,7 +78,13 @@ async function findObstacle(
     eligibilityRules(config, zone, now),
   );
   if (decision.kind === 'skip') return skipped(decision.reason);
-  if (decision.kind === 'defer') return { name: 'deferred', reason: decision.reason, until: decision.until };
+  if (decision.kind === 'defer') {
+    // Waiting would only keep tomorrow's campaign from being planned.
+    if (args.expiresAt !== null && args.expiresAt <= decision.until) return skipped('expired');
+    return { name: 'deferred', reason: decision.reason, until: decision.until };
+  }
+  const halt = services.halts.current('all');
+  if (halt !== null) return { name: 'outage', reason: 'halted', error: halt.reason, until: halt.until };
   const template = await templateObstacle(services, recipient, args.campaignType, now);
   if (template === 'template_held') {
     return {

@@ -220,14 +220,17 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   async function work(signal: AbortSignal): Promise<void> {
+    let journalOut = false;
     while (!signal.aborted) {
       wakeUp = new AbortController();
       let taken = 0;
       try {
         await recover();
         taken = await fill();
+        journalOut = false;
       } catch (error) {
-        logger.error('The journal cannot be read; trying again', { error });
+        if (!journalOut) logger.error('The journal cannot be read; trying again', { error });
+        journalOut = true;
       }
       if (taken === 0) await clock.sleep(settings().pollSeconds * SECOND, AbortSignal.any([wakeUp.signal, signal]));
       else await Promise.race([anyLaneLow(), clock.sleep(settings().pollSeconds * SECOND, signal)]);

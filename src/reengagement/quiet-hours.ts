@@ -22,9 +22,18 @@ export function quietUntil(at: number, zone: string, hours: QuietHours): number 
   return moment === at ? null : moment;
 }
 
-function isQuiet(at: number, zone: string, { from, until }: QuietHours): boolean {
-  const [start, end, now] = [minutes(from), minutes(until), minutesOfDay(at, zone)];
-  return start <= end ? start <= now && now < end : now >= start || now < end;
+function isQuiet(at: number, zone: string, hours: QuietHours): boolean {
+  return isQuietMinute(minutesOfDay(at, zone), hours);
+}
+
+/** Whether a time on the wall, `HH:MM`, lies in the quiet hours. */
+export function isQuietTime(time: string, hours: QuietHours): boolean {
+  return isQuietMinute(minutes(time), hours);
+}
+
+function isQuietMinute(minute: number, { from, until }: QuietHours): boolean {
+  const [start, end] = [minutes(from), minutes(until)];
+  return start <= end ? start <= minute && minute < end : minute >= start || minute < end;
 }
 
 /** Milliseconds until the clock on the wall shows `time` again, if nobody changes it in between. */

@@ -13,7 +13,7 @@ export function noteStopped(folder: string): void {
   rmSync(pidFile(folder), { force: true });
 }
 
-const WATCH = 'trap "" INT TERM HUP; cat >/dev/null; read -r pid <"$1/running" && true "$pid"; rm -rf -- "$1"';
+const WATCH = 'trap "" INT TERM HUP; cat >/dev/null; read -r pid <"$1/running" && kill -KILL "$pid"; rm -rf -- "$1"';
 
 /**
  * Ties a folder and the server in it to this process: at an exit both go at once. For what leaves no time to tidy up (a signal, kill -9)

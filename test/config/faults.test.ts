@@ -58,6 +58,11 @@ describe('faults of the configuration', () => {
       'database: found nothing; wanted an object with user, name',
     ],
     [
+      'a daily run inside the quiet hours, whose messages would all expire',
+      { 'reengagement.send_time': '21:30' },
+      'reengagement.send_time: found "21:30" (string); wanted a time outside quiet_hours: campaigns planned inside them would wait past the end of their day, and expire',
+    ],
+    [
       'a number that is not whole',
       { 'reengagement.weekly_cap': 1.5 },
       'reengagement.weekly_cap: found 1.5 (number); wanted a whole number of messages, 0 to 100',

@@ -102,17 +102,21 @@ async function removed(folder: string): Promise<void> {
   }
 }
 
-/** Resolves once nothing listens there; a process that has just been killed may still take, and drop, a connection. */
+/** Resolves once nothing listens there. A process that was killed just now may still take, and drop, a connection; a live one greets. */
 async function refused(port: number): Promise<void> {
   for (;;) {
     const socket = connect({ host: '127.0.0.1', port });
-    const code = await new Promise((resolve) => {
+    const end = await new Promise((resolve) => {
+      socket.once('data', () => {
+        resolve('greeting');
+      });
       socket.once('error', (error: NodeJS.ErrnoException) => {
         resolve(error.code);
       });
       socket.once('close', resolve);
-      socket.resume();
     });
-    if (code === 'ECONNREFUSED') return;
+    socket.destroy();
+    expect(end, 'the server').not.to.equal('greeting');
+    if (end === 'ECONNREFUSED') return;
   }
 }
