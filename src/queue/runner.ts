@@ -75,13 +75,24 @@ export function createRunner(options: RunnerOptions): Runner {
   const running = new Map<number, string>();
   const counts: EndingCounts = {};
   const outages = new Map<string, string>();
-  let stopping: AbortController | null = null;
+  const byHand = new Set<Promise<unknown>>();
+  const stopping = new AbortController();
+  const drained = new AbortController();
   let wakeUp = new AbortController();
   let loop: Promise<void> = Promise.resolve();
   let leases: Promise<void> = Promise.resolve();
 
+  const write = (outcomes: readonly Outcome[]) =>
+    settle(database, outcomes, clock.now(), (followUp) => newAction(followUp.hook, followUp.args, clock.now()));
+
   const record = grouped<Outcome, null>(async (outcomes) => {
-    await settle(database, outcomes, clock.now(), (followUp) => newAction(followUp.hook, followUp.args, clock.now()));
+    try {
+      await write(outcomes);
+    } catch (error) {
+      if (outcomes.length === 1 || isOutage(error)) throw error;
+      // One that cannot be written must not keep its neighbours from being written.
+      return await Promise.all(outcomes.map((outcome) => write([outcome]).then(() => null, asError)));
+    }
     return outcomes.map(() => null);
   }, OUTCOME_GROUP);
 
@@ -92,14 +103,14 @@ export function createRunner(options: RunnerOptions): Runner {
         await record(outcome);
         break;
       } catch (error) {
-        if (tried === SETTLE_TRIES) throw error;
+        if (tried === SETTLE_TRIES || drained.signal.aborted) throw error;
         if (tried === 1)
           logger.error('The outcome of an action could not be written yet', {
             action: action.id,
             ending: ending.name,
             error,
           });
-        await clock.sleep(Math.min(SECOND * tried, 10 * SECOND));
+        await clock.sleep(Math.min(SECOND * tried, 10 * SECOND), drained.signal);
       }
     }
     counts[ending.name] = (counts[ending.name] ?? 0) + 1;
@@ -123,6 +134,7 @@ export function createRunner(options: RunnerOptions): Runner {
         return {
           name: 'deferred',
           reason: 'already_running',
+          error: 'Another run of the job is under way',
           until: clock.now() + settings().outageDelaySeconds * SECOND,
         };
       }
@@ -176,7 +188,7 @@ export function createRunner(options: RunnerOptions): Runner {
 
   /** Claims for every lane that runs low; returns how many actions were taken. */
   async function fill(hooks?: readonly string[]): Promise<number> {
-    const due = await nextDue(database, hooks);
+    const due = stopping.signal.aborted ? null : await nextDue(database, hooks);
     if (due === null || due > clock.now()) return 0;
     let taken = 0;
     for (const lane of lanes.values()) {
@@ -184,7 +196,7 @@ export function createRunner(options: RunnerOptions): Runner {
       lane.queue.concurrency = lane.handler.concurrency();
       for (const priority of Object.values(PRIORITIES)) {
         const room = settings().claimSize - lane.queue.size;
-        if (room < settings().claimSize / 2 || stopping?.signal.aborted) break;
+        if (room < settings().claimSize / 2 || stopping.signal.aborted) break;
         const actions = await claimDue(database, lane.handler.hook, priority, room, newClaim());
         for (const action of actions) enqueue(lane, action);
         taken += actions.length;
@@ -205,21 +217,20 @@ export function createRunner(options: RunnerOptions): Runner {
       });
   }
 
-  async function anyLaneLow(): Promise<void> {
-    const busy = [...lanes.values()].filter((lane) => lane.queue.size + lane.queue.pending > 0);
+  /** Resolves when a lane has done what it took, or enough of it to take more; at once when every lane is idle. */
+  async function laneLow(): Promise<void> {
+    const low = settings().claimSize / 2;
+    const busy = [...lanes.values()].map(({ queue }) => queue).filter((queue) => queue.size + queue.pending > 0);
     if (busy.length === 0) return;
-    await Promise.race(
-      busy.map((lane) =>
-        lane.queue.size > 0 ? lane.queue.onSizeLessThan(settings().claimSize / 2) : lane.queue.onIdle(),
-      ),
-    );
+    await Promise.race(busy.map((queue) => (queue.size < low ? queue.onIdle() : queue.onSizeLessThan(low))));
   }
 
   function idle(): boolean {
     return [...lanes.values()].every((lane) => lane.queue.size + lane.queue.pending === 0);
   }
 
-  async function work(signal: AbortSignal): Promise<void> {
+  async function work(): Promise<void> {
+    const { signal } = stopping;
     let journalOut = false;
     while (!signal.aborted) {
       wakeUp = new AbortController();
@@ -232,14 +243,20 @@ export function createRunner(options: RunnerOptions): Runner {
         if (!journalOut) logger.error('The journal cannot be read; trying again', { error });
         journalOut = true;
       }
-      if (taken === 0) await clock.sleep(settings().pollSeconds * SECOND, AbortSignal.any([wakeUp.signal, signal]));
-      else await Promise.race([anyLaneLow(), clock.sleep(settings().pollSeconds * SECOND, signal)]);
+      const rested = new AbortController();
+      const rest = clock.sleep(
+        settings().pollSeconds * SECOND,
+        AbortSignal.any([wakeUp.signal, signal, rested.signal]),
+      );
+      await (taken === 0 && idle() ? rest : Promise.race([laneLow(), rest]));
+      rested.abort();
     }
   }
 
   async function keepLeases(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    for (;;) {
       await clock.sleep((settings().leaseSeconds * SECOND) / 3, signal);
+      if (signal.aborted) return;
       const held = new Set([...[...waiting.values()].map((action) => action.claimId ?? ''), ...running.values()]);
       try {
         await renewLeases(database, [...held], settings().leaseSeconds);
@@ -263,15 +280,24 @@ export function createRunner(options: RunnerOptions): Runner {
   async function giveBack(): Promise<void> {
     for (const lane of lanes.values()) lane.queue.clear();
     const claims = new Set([...waiting.values()].map((action) => action.claimId ?? ''));
-    await releaseActions(database, [...waiting.keys()], [...claims]);
+    try {
+      await releaseActions(database, [...waiting.keys()], [...claims]);
+    } catch (error) {
+      logger.error('Actions could not be given back; they are taken up again when their lease is over', { error });
+    }
     waiting.clear();
+  }
+
+  async function drain(): Promise<void> {
+    await loop;
+    await giveBack();
+    await Promise.allSettled([...[...lanes.values()].map((lane) => lane.queue.onIdle()), ...byHand]);
   }
 
   return {
     start: () => {
-      stopping = new AbortController();
-      loop = work(stopping.signal);
-      leases = keepLeases(stopping.signal);
+      loop = work();
+      leases = keepLeases(drained.signal);
     },
     wake: () => {
       wakeUp.abort();
@@ -280,28 +306,36 @@ export function createRunner(options: RunnerOptions): Runner {
       withLeases(async () => {
         const before = { ...counts };
         await recover();
-        while ((await fill(hooks)) > 0 || !idle()) await anyLaneLow();
+        while ((await fill(hooks)) > 0 || !idle()) await laneLow();
         return difference(counts, before);
       }),
-    runOne: (id) =>
-      withLeases(async () => {
+    runOne: async (id) => {
+      const run = withLeases(async () => {
         const action = await claimOne(database, id, newClaim());
         const lane = action && lanes.get(action.hook);
         return action && lane ? await execute(lane, action) : null;
-      }),
+      });
+      byHand.add(run);
+      try {
+        return await run;
+      } finally {
+        byHand.delete(run);
+      }
+    },
     stop: async () => {
-      stopping?.abort();
-      wakeUp.abort();
-      await loop;
-      await giveBack();
-      const done = Promise.all([...lanes.values()].map((lane) => lane.queue.onIdle()));
+      stopping.abort();
       const bound = new AbortController();
-      await Promise.race([done, clock.sleep(settings().drainSeconds * SECOND, bound.signal)]);
+      await Promise.race([drain(), clock.sleep(settings().drainSeconds * SECOND, bound.signal)]);
       bound.abort();
+      drained.abort();
       await leases;
       if (running.size > 0) logger.warn('Stopped while actions were still running', { running: running.size });
     },
   };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(errorMessage(error));
 }
 
 function difference(after: EndingCounts, before: EndingCounts): EndingCounts {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -66,6 +67,8 @@ export async function createPretendWhatsApp(options: PretendWhatsAppOptions = {}
   const templateFaults = createFaults<URL>();
   const route = createRouter(account, templates, createMessageEndpoint({ clock, inbox, templates, windows }));
   const closing = new AbortController();
+  // Every answer that is slow listens to it.
+  setMaxListeners(0, closing.signal);
   let attempts = 0;
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
