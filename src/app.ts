@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Config } from './config/schema.js';
 import { countByStatus, listActions, type ActionFilter, type ActionRow, type ActionStatus } from './db/actions.js';
-import { recordConsent, type ConsentEntry } from './db/consent.js';
+import { importConsent, recordConsent, type ConsentEntry, type ImportedConsent } from './db/consent.js';
 import { databaseState, migrate, type MigrationReport } from './db/migrate.js';
 import { openDatabase, type Database } from './db/pool.js';
 import type { DatabaseOptions } from './db/session.js';
@@ -17,6 +17,7 @@ import { createTemplateBook } from './jobs/template-book.js';
 import { trackView, type TrackedView } from './jobs/track-view.js';
 import { SECOND, systemClock, type Clock } from './lib/clock.js';
 import { AppError, errorMessage } from './lib/errors.js';
+import { shared } from './lib/group.js';
 import { createLifecycle } from './lib/lifecycle.js';
 import type { Logger } from './lib/logger.js';
 import { createQueue, type Queue } from './queue/dispatch.js';
@@ -26,6 +27,9 @@ import { startTicker } from './queue/ticker.js';
 import { createShopClient, type ShopClient } from './shop/client.js';
 import { createWhatsAppClient, type WhatsAppClient } from './whatsapp/client.js';
 
+export { ACTION_STATUSES } from './db/actions.js';
+export { ALL_HOOKS } from './queue/hooks.js';
+
 export interface AppOptions {
   readonly config: Config;
   readonly logger: Logger;
@@ -34,6 +38,13 @@ export interface AppOptions {
   readonly randomInt?: (maxExclusive: number) => number;
   /** PEM of the authority behind a shop's own certificate. */
   readonly shopCa?: string;
+}
+
+export interface HookRun {
+  /** What the job documentation says the job returns; undefined for a hook that does not recur. */
+  readonly result?: unknown;
+  /** How the due actions of the hook ended. */
+  readonly endings: EndingCounts;
 }
 
 /** What the command line, the demo and a program that embeds reengaged can do. */
@@ -53,9 +64,15 @@ export interface App {
   tick(): Promise<void>;
   /** Runs what is due of these hooks, of all without any. */
   runDue(hooks?: readonly string[]): Promise<EndingCounts>;
+  /** As `wp action-scheduler run --hooks=`: runs a recurring job now, whatever its time, and then what is due of the hook. */
+  runHook(hook: string): Promise<HookRun>;
   sync(onProgress?: (progress: SyncProgress) => void): Promise<SyncResult>;
   trackView(phone: string, productId: number): Promise<TrackedView>;
   recordConsent(entries: readonly ConsentEntry[]): Promise<void>;
+  /** Leaves out what the ledger has already; returns how many decisions are new. */
+  importConsent(entries: readonly ImportedConsent[]): Promise<number>;
+  /** ISO 3166 alpha-2 of phones written without a country code, or null. Throws SHOP_* where only the shop could say. */
+  phoneCountry(): Promise<string | null>;
   actions(filter: ActionFilter): Promise<ActionRow[]>;
   countActions(hook?: string): Promise<Partial<Record<ActionStatus, number>>>;
   health(): Promise<HealthReport>;
@@ -90,6 +107,7 @@ export function createApp(options: AppOptions): App {
     whatsapp,
     templates,
     halts,
+    syncShop: shared(() => syncShop(services)),
     enqueueAll: (actions) => queue.enqueueAll(actions),
     randomInt: options.randomInt ?? randomInt,
   };
@@ -151,9 +169,16 @@ export function createApp(options: AppOptions): App {
     stop: () => lifecycle.close(),
     tick,
     runDue: (hooks) => runner.runDue(hooks?.map(assertHook)),
+    runHook: async (hook) => {
+      const recurs = recurringJobs(config).has(assertHook(hook));
+      const byHand = recurs ? { result: await queue.doAction(hook) } : {};
+      return { ...byHand, endings: await runner.runDue([assertHook(hook)]) };
+    },
     sync: (onProgress) => syncShop(services, onProgress),
     trackView: (phone, productId) => trackView(services, phone, productId),
     recordConsent: (entries) => recordConsent(database, entries),
+    importConsent: (entries) => importConsent(database, entries, clock.now()),
+    phoneCountry: async () => config.shop.default_country ?? (await siteBook.site()).country,
     actions: (filter) => listActions(database, filter),
     countActions: (hook) => countByStatus(database, hook),
     health,

@@ -3,6 +3,7 @@ import { DAY } from '../lib/clock.js';
 import { fromLocalDateTime } from '../lib/time-zone.js';
 import { isAvailable } from '../reengagement/product-interest.js';
 import type { JobServices } from './services.js';
+import { storablePrice } from './storable-price.js';
 
 const PAGE = 500;
 
@@ -23,16 +24,30 @@ export async function adoptForeignViews(services: JobServices): Promise<number> 
     const products = await services.products(views.map((view) => view.productId));
     adopted += await adoptViews(
       services.database,
-      views.map((view) => {
+      views.flatMap((view) => {
+        const viewedAt = momentOf(view.viewedAtLocal, zone);
+        if (viewedAt === null) {
+          services.logger.debug('A product view is left out: its time is none', { view: view.id });
+          return [];
+        }
         const product = products.get(view.productId);
         return {
           id: view.id,
-          price: product?.price ?? null,
+          price: storablePrice(product?.price ?? null),
           inStock: view.inStock && (product === undefined || isAvailable(product, reengagement.backorders_in_stock)),
-          viewedAt: fromLocalDateTime(view.viewedAtLocal, zone),
+          viewedAt,
         };
       }),
     );
     after = last.id;
+  }
+}
+
+/** Null for what no calendar knows, such as `2026-02-00 10:00:00`. A time that the clocks skipped is the moment of the change. */
+function momentOf(local: string, zone: string): number | null {
+  try {
+    return fromLocalDateTime(local, zone);
+  } catch {
+    return null;
   }
 }

@@ -1,7 +1,7 @@
 import { waitingPhones, waitingProductIds } from '../db/views.js';
 import { DAY } from '../lib/clock.js';
 import { chunks } from '../lib/group.js';
-import { withPlus } from '../lib/phone.js';
+import { isE164, withPlus } from '../lib/phone.js';
 import { resolveCampaignType, type ResolverContext } from '../reengagement/campaign-type-resolver.js';
 import { decideEligibility } from '../reengagement/eligibility.js';
 import { isAvailable } from '../reengagement/product-interest.js';
@@ -10,11 +10,11 @@ import { HOOKS } from '../queue/hooks.js';
 import { adoptForeignViews } from './adopt-views.js';
 import { loadInterests } from './interests.js';
 import { answeredViews, templateObstacle, type Skipped } from './process-reengagement-campaigns.js';
+import { assertMirrorFresh } from './mirror.js';
 import { eligibilityFacts, loadRecipients, type Recipient } from './recipients.js';
 import { backInStockKey, sendAction, type PlannedMessage } from './send-arguments.js';
 import type { JobServices } from './services.js';
 import { eligibilityRules, interestSettings } from './settings.js';
-import { assertMirrorFresh, syncShop } from './sync-shop.js';
 
 const PRODUCTS = 1_000;
 const PEOPLE = 500;
@@ -35,21 +35,25 @@ export async function checkBackInStock(services: JobServices): Promise<number> {
   const back = await productsBack(services, since);
   if (back.length === 0) return 0;
   // Who has bought meanwhile is not told: the mirror has to know.
-  await syncShop(services);
+  await services.syncShop();
   await assertMirrorFresh(services);
   const skipped: Skipped = {};
   let queued = 0;
+  let malformed = 0;
   for (const productIds of chunks(back, PRODUCTS)) {
     for (let after = ''; ;) {
       const stored = await waitingPhones(services.database, productIds, since, after, PEOPLE);
       const last = stored.at(-1);
       if (last === undefined) break;
       after = last;
-      const messages = await planMessages(services, stored.map(withPlus), skipped);
+      // Whoever wrote the table may have written anything: to queue what can only fail would fail anew every hour.
+      const phones = stored.map(withPlus).filter(isE164);
+      malformed += stored.length - phones.length;
+      const messages = await planMessages(services, phones, skipped);
       queued += await services.enqueueAll(messages.map(sendAction));
     }
   }
-  logger.info('Stock is checked', { back: back.length, queued, skipped });
+  logger.info('Stock is checked', { back: back.length, queued, skipped, malformed });
   return queued;
 }
 

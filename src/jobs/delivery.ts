@@ -132,11 +132,7 @@ async function makeCoupon(
   return { code, expiresAt: terms.expiresAt };
 }
 
-async function compose(
-  services: JobServices,
-  { args, recipient, content }: Delivered,
-  coupon: Coupon | null,
-) {
+async function compose(services: JobServices, { args, recipient, content }: Delivered, coupon: Coupon | null) {
   const config = services.config();
   return buildMessage(
     {

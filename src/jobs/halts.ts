@@ -50,8 +50,7 @@ export function createHalts(clock: Clock, logger: Logger): Halts {
     current,
     enter: (scope) => {
       const over = halts.get(scope);
-      if (over !== undefined && over.isPause !== true)
-        halts.set(scope, { ...over, until: clock.now() + FIND_OUT_MS });
+      if (over !== undefined && over.isPause !== true) halts.set(scope, { ...over, until: clock.now() + FIND_OUT_MS });
     },
     halt: (scope, halt) => {
       halts.set(scope, halt);

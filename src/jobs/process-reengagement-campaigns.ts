@@ -1,11 +1,7 @@
 import { inactivePage } from '../db/customers.js';
 import { localDate, startOfNextDay } from '../lib/time-zone.js';
 import type { CampaignType } from '../reengagement/campaign-type.js';
-import {
-  resolveCampaignType,
-  type ResolvedCampaign,
-  type ResolverContext,
-} from '../reengagement/campaign-type-resolver.js';
+import { resolveCampaignType, type ResolvedCampaign } from '../reengagement/campaign-type-resolver.js';
 import { decideEligibility, type SkipReason } from '../reengagement/eligibility.js';
 import { inactiveBefore } from '../reengagement/inactive-customers.js';
 import { chooseTemplate } from '../reengagement/message-builder.js';
@@ -14,11 +10,11 @@ import type { Handler } from '../queue/handler.js';
 import { HOOKS } from '../queue/hooks.js';
 import { adoptForeignViews } from './adopt-views.js';
 import { arrivalsOf, loadInterests, type Interests } from './interests.js';
+import { assertMirrorFresh } from './mirror.js';
 import { eligibilityFacts, inWindow, loadRecipients, type Recipient } from './recipients.js';
 import { campaignKey, sendAction, type PlannedMessage } from './send-arguments.js';
 import type { JobServices } from './services.js';
 import { eligibilityRules, interestSettings, messageSettings, sendableTypes } from './settings.js';
-import { assertMirrorFresh, syncShop } from './sync-shop.js';
 
 /** People looked at together: a fixed number of statements for all of them. */
 const PAGE = 500;
@@ -41,7 +37,7 @@ export async function processCampaigns(services: JobServices): Promise<number> {
     logger.info('Reengagement is disabled: no campaign is planned');
     return 0;
   }
-  await syncShop(services);
+  await services.syncShop();
   await assertMirrorFresh(services);
   await adoptForeignViews(services);
   const skipped: Skipped = {};
@@ -67,8 +63,7 @@ export async function* planCampaigns(services: JobServices): AsyncGenerator<Camp
   const { database, clock, config } = services;
   const now = clock.now();
   const { zone } = await services.site();
-  const sendable = sendableTypes(config());
-  const arrivals = sendable.has('new_arrivals') ? await arrivalsOf(services) : [];
+  const arrivals = sendableTypes(config(), true).has('new_arrivals') ? await arrivalsOf(services) : [];
   const today = localDate(now, zone);
   for (let after = ''; ;) {
     const customers = await inactivePage(
@@ -91,7 +86,7 @@ export async function* planCampaigns(services: JobServices): AsyncGenerator<Camp
       if (reason !== null) add(skipped, reason, 1);
       return reason === null;
     });
-    const messages = await planPage(services, eligible, { arrivals, sendable, skipped, now, today, zone });
+    const messages = await planPage(services, eligible, { arrivals, skipped, now, today, zone });
     yield { messages, skipped };
   }
 }
@@ -115,7 +110,6 @@ function skipReason(services: JobServices, recipient: Recipient, zone: string, n
 
 interface Planning {
   readonly arrivals: readonly ShopProduct[];
-  readonly sendable: ReadonlySet<CampaignType>;
   readonly skipped: Skipped;
   readonly now: number;
   readonly today: string;
@@ -127,18 +121,21 @@ async function planPage(
   recipients: readonly Recipient[],
   planning: Planning,
 ): Promise<PlannedMessage[]> {
-  const { arrivals, sendable, skipped, now, today, zone } = planning;
+  const { arrivals, skipped, now, today, zone } = planning;
+  const config = services.config();
   const interests = await loadInterests(services, recipients, arrivals);
-  const context: ResolverContext = {
+  const context = {
     now,
     products: interests.products,
     newProducts: arrivals,
-    sendable,
-    settings: interestSettings(services.config()),
+    settings: interestSettings(config),
   };
   const messages: PlannedMessage[] = [];
   for (const recipient of recipients) {
-    const campaign = resolveCampaignType(interests.interestOf(recipient), context);
+    const campaign = resolveCampaignType(interests.interestOf(recipient), {
+      ...context,
+      sendable: sendableTypes(config, inWindow(recipient, now)),
+    });
     const obstacle =
       campaign === null ? 'no_template' : await templateObstacle(services, recipient, campaign.campaignType, now);
     if (campaign === null || obstacle !== null) {

@@ -79,7 +79,8 @@ function refusedEnding(services: JobServices, sent: Sent, refusal: Extract<SendR
     }
     case 'halt': {
       const scope = rule.scope === 'template' && message.kind === 'template' ? templateScope(message) : 'all';
-      const until = now + services.config().whatsapp.halt_retry_minutes * MINUTE;
+      const own = rule.retryAfterSeconds === undefined ? null : rule.retryAfterSeconds * SECOND;
+      const until = now + (retryAfterMs ?? own ?? services.config().whatsapp.halt_retry_minutes * MINUTE);
       services.halts.halt(scope, { until, reason: `${rule.advice} Meta said: ${error}` });
       return { name: 'outage', reason: 'halted', until, ...why };
     }

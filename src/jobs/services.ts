@@ -7,6 +7,7 @@ import type { ShopProduct, SiteFacts } from '../reengagement/shop-facts.js';
 import type { ShopClient } from '../shop/client.js';
 import type { WhatsAppClient } from '../whatsapp/client.js';
 import type { Halts } from './halts.js';
+import type { SyncResult } from './sync-shop.js';
 import type { TemplateBook } from './template-book.js';
 
 /** What every job is given; app.ts makes it. Functions where a reload of the configuration may bring something new. */
@@ -20,6 +21,8 @@ export interface JobServices {
   /** Live facts, at most a minute old; products that are gone are absent. */
   readonly products: (ids: readonly number[]) => Promise<ReadonlyMap<number, ShopProduct>>;
   readonly whatsapp: () => WhatsAppClient;
+  /** Brings the mirror of the orders up to the shop; a walk that is under way is shared. */
+  readonly syncShop: () => Promise<SyncResult>;
   readonly templates: TemplateBook;
   readonly halts: Halts;
   readonly enqueueAll: (actions: readonly NewAction[]) => Promise<number>;

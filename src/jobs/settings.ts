@@ -53,8 +53,8 @@ function templateChoice(template: TemplateConfig): TemplateChoice {
   };
 }
 
-/** The campaign types that can be sent to anybody at all: those with a template. */
-export function sendableTypes(config: Config): ReadonlySet<CampaignType> {
-  if (config.whatsapp.mode === 'text') return new Set(CAMPAIGN_TYPES);
-  return new Set(CAMPAIGN_TYPES.filter((type) => config.whatsapp.templates[type] !== undefined));
+/** The campaign types that can be said to somebody: as a text all of them, otherwise those with a template. */
+export function sendableTypes({ whatsapp }: Config, inWindow: boolean): ReadonlySet<CampaignType> {
+  if (whatsapp.mode === 'text' || (whatsapp.mode === 'auto' && inWindow)) return new Set(CAMPAIGN_TYPES);
+  return new Set(CAMPAIGN_TYPES.filter((type) => whatsapp.templates[type] !== undefined));
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readWatermark, writeWatermark } from '../db/watermarks.js';
 import type { Database } from '../db/pool.js';
 import { DAY, type Clock } from '../lib/clock.js';
+import { shared } from '../lib/group.js';
 import type { Logger } from '../lib/logger.js';
 import { isZone } from '../lib/time-zone.js';
 import type { SiteFacts } from '../reengagement/shop-facts.js';
@@ -35,9 +36,8 @@ export interface SiteBook {
 /** Kept in the database too, so that the time zone is known when the daemon starts while the shop is down. */
 export function createSiteBook(database: Database, clock: Clock, logger: Logger, shop: () => ShopClient): SiteBook {
   let known: { at: number; facts: SiteFacts } | null = null;
-  let asking: Promise<SiteFacts> | null = null;
 
-  async function ask(): Promise<SiteFacts> {
+  const ask = shared(async (): Promise<SiteFacts> => {
     const before = known?.facts ?? (await stored());
     try {
       const facts = await readSiteFacts(shop());
@@ -52,7 +52,7 @@ export function createSiteBook(database: Database, clock: Clock, logger: Logger,
       known = { at: clock.now(), facts: before };
       return before;
     }
-  }
+  });
 
   async function stored(): Promise<SiteFacts | null> {
     const parsed = siteSchema.safeParse(await readWatermark(database, NAME));
@@ -62,10 +62,7 @@ export function createSiteBook(database: Database, clock: Clock, logger: Logger,
   return {
     site: async () => {
       if (known !== null && clock.now() - known.at < DAY) return known.facts;
-      asking ??= ask().finally(() => {
-        asking = null;
-      });
-      return await asking;
+      return await ask();
     },
     forget: () => {
       known = null;

@@ -1,26 +1,10 @@
-import { z } from 'zod';
 import { saveOrders } from '../db/orders.js';
-import { readWatermark, writeWatermark } from '../db/watermarks.js';
-import { HOUR, SECOND } from '../lib/clock.js';
-import { AppError } from '../lib/errors.js';
+import { SECOND } from '../lib/clock.js';
 import type { Handler } from '../queue/handler.js';
 import { HOOKS } from '../queue/hooks.js';
 import { walkOrders, type OrdersPage } from '../shop/orders.js';
+import { readCursor, saveCompleted, saveCursor, WALKS } from './mirror.js';
 import type { JobServices } from './services.js';
-
-/** The mirror is fresh for this long (design, Planning). */
-export const MIRROR_FRESH_MS = HOUR;
-
-const cursorSchema = z.object({
-  /** Milliseconds: everything modified before is read. */
-  cursor: z.number().nullable(),
-  /** When the last walk that reached the end was begun; null while the first one is under way. */
-  completedAt: z.number().nullable(),
-});
-type Cursor = z.infer<typeof cursorSchema>;
-
-const WALKS = ['any', 'trash'] as const;
-type Walk = (typeof WALKS)[number];
 
 export interface SyncProgress {
   readonly read: number;
@@ -33,13 +17,6 @@ export interface SyncResult {
   readonly malformed: number;
 }
 
-const watermark = (walk: Walk) => `orders:${walk}`;
-
-async function readCursor(services: JobServices, walk: Walk): Promise<Cursor> {
-  const parsed = cursorSchema.safeParse(await readWatermark(services.database, watermark(walk)));
-  return parsed.success ? parsed.data : { cursor: null, completedAt: null };
-}
-
 /**
  * Brings the mirror up to the shop: every order modified since the last time, of every status, and a pass for the trash, which `any`
  * leaves out. Begun again at any point it goes on where it was. Errors: SHOP_* and DB_*.
@@ -49,44 +26,39 @@ export async function syncShop(
   onProgress?: (progress: SyncProgress) => void,
 ): Promise<SyncResult> {
   const result = { orders: 0, malformed: 0 };
+  await beginTrash(services);
   for (const walk of WALKS) {
     const begun = services.clock.now();
-    const start = await readCursor(services, walk);
-    // What lies in the trash before the first walk was never in the mirror.
-    const since = start.cursor ?? (walk === 'trash' ? begun : null);
-    let read = 0;
-    let cursor = since;
+    const since = await readCursor(services, walk);
     for await (const page of walkOrders(services.shop(), { status: walk, since, ...(await walkSettings(services)) })) {
       await saveOrders(services.database, page.orders, services.config().reengagement.paid_statuses);
+      await saveCursor(services, walk, page.cursor);
       reportMalformed(services, page);
-      cursor = page.cursor;
-      await writeWatermark(
-        services.database,
-        watermark(walk),
-        { cursor, completedAt: start.completedAt } satisfies Cursor,
-        services.clock.now(),
-      );
-      read += page.orders.length;
+      result.orders += page.orders.length;
       result.malformed += page.malformed.length;
-      if (walk === 'any') onProgress?.({ read, total: page.total });
+      if (walk === 'any') onProgress?.({ read: result.orders, total: page.total });
     }
-    result.orders += read;
-    await writeWatermark(
-      services.database,
-      watermark(walk),
-      { cursor, completedAt: begun } satisfies Cursor,
-      services.clock.now(),
-    );
+    await saveCompleted(services, walk, begun);
   }
   return result;
 }
 
+/**
+ * What lies in the trash before the first walk was never in the mirror. What is thrown there while the first walk goes on may have been
+ * read just before, so the pass for the trash begins where that walk began, which may take hours and several daemons.
+ */
+async function beginTrash(services: JobServices): Promise<void> {
+  if ((await readCursor(services, 'trash')) === null) await saveCursor(services, 'trash', services.clock.now());
+}
+
 async function walkSettings(services: JobServices) {
   const { shop, reengagement } = services.config();
+  const { zone, country } = await services.site();
   return {
     overlapMs: shop.sync_overlap_seconds * SECOND,
+    zone,
     parse: {
-      defaultCountry: shop.default_country ?? (await services.site()).country,
+      defaultCountry: shop.default_country ?? country,
       consentMetaKeys: reengagement.consent_meta_keys,
       languageMetaKeys: shop.language_meta_keys,
     },
@@ -101,20 +73,6 @@ function reportMalformed(services: JobServices, page: OrdersPage): void {
     });
 }
 
-/**
- * Refuses to plan on a half-read or stale mirror, in which everyone looks inactive.
- * @throws AppError MIRROR_NOT_READY
- */
-export async function assertMirrorFresh(services: JobServices): Promise<void> {
-  for (const walk of WALKS) {
-    const { completedAt } = await readCursor(services, walk);
-    if (completedAt === null)
-      throw new AppError('MIRROR_NOT_READY', "The first walk through the shop's orders is not complete");
-    if (services.clock.now() - completedAt > MIRROR_FRESH_MS)
-      throw new AppError('MIRROR_NOT_READY', "The shop's orders were last read more than an hour ago");
-  }
-}
-
 /** reengaged_sync_shop: every 15 minutes. Returns `{orders, malformed}`. */
 export function syncShopHandler(services: JobServices): Handler {
   return {
@@ -123,6 +81,6 @@ export function syncShopHandler(services: JobServices): Handler {
     concurrency: () => 1,
     interrupted: null,
     exhausted: null,
-    run: async () => ({ name: 'done', result: await syncShop(services) }),
+    run: async () => ({ name: 'done', result: await services.syncShop() }),
   };
 }

@@ -1,4 +1,4 @@
-import { HOUR, type Clock } from '../lib/clock.js';
+import { HOUR, MINUTE, type Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
 import type { TemplateChoice } from '../reengagement/message-builder.js';
 import type { WhatsAppClient } from '../whatsapp/client.js';
@@ -13,20 +13,22 @@ export interface TemplateBook {
 }
 
 const FRESH_MS = HOUR;
+/** A refusal holds so long for all the messages that wait: Meta counts these calls too, some 200 an hour. */
+const REFUSED_MS = MINUTE;
 
 /** Meta's templates, fetched once an hour for all messages together. A problem is said once, until it is another. */
 export function createTemplateBook(clock: Clock, logger: Logger, whatsapp: () => WhatsAppClient): TemplateBook {
-  let fetched: { at: number; templates: Promise<TemplateFact[]> } | null = null;
+  let fetched: { until: number; templates: Promise<TemplateFact[]> } | null = null;
   const said = new Map<string, string | null>();
 
   async function current(): Promise<TemplateFact[]> {
-    if (fetched === null || clock.now() - fetched.at >= FRESH_MS)
-      fetched = { at: clock.now(), templates: whatsapp().listTemplates() };
+    if (fetched === null || clock.now() >= fetched.until)
+      fetched = { until: clock.now() + FRESH_MS, templates: whatsapp().listTemplates() };
     const asked = fetched;
     try {
       return await asked.templates;
     } catch (error) {
-      if (fetched === asked) fetched = null;
+      asked.until = Math.min(asked.until, clock.now() + REFUSED_MS);
       throw error;
     }
   }

@@ -4,6 +4,7 @@ import { AppError } from '../lib/errors.js';
 import { normalisePhone } from '../lib/phone.js';
 import { isAvailable } from '../reengagement/product-interest.js';
 import type { JobServices } from './services.js';
+import { storablePrice } from './storable-price.js';
 
 export interface TrackedView {
   /** False: the same person saw the same product less than an hour ago (a setting). */
@@ -21,14 +22,17 @@ export async function trackView(services: JobServices, typedPhone: string, produ
   const { reengagement, shop } = services.config();
   const phone = normalisePhone(typedPhone, shop.default_country ?? (await services.site()).country);
   if (phone === null)
-    throw new AppError('USAGE', 'This is no phone number; write it with plus and country code, such as +34600111222');
+    throw new AppError(
+      'USAGE',
+      'This is no phone number; write it with plus and country code, such as +34 600 111 222',
+    );
   const product = (await services.products([productId])).get(productId);
   if (product === undefined) throw new AppError('SHOP_REFUSED', `The shop has no product ${productId}`);
   const now = services.clock.now();
   const inStock = isAvailable(product, reengagement.backorders_in_stock);
   const recorded = await recordView(
     services.database,
-    { phone, productId, price: product.price, inStock, viewedAt: now },
+    { phone, productId, price: storablePrice(product.price), inStock, viewedAt: now },
     now - reengagement.view_repeat_minutes * MINUTE,
   );
   return { recorded, product: product.name, price: product.price, inStock };
