@@ -223,17 +223,16 @@ export async function findUnfinished(database: Database, unfinishedKey: string):
   return row === undefined ? null : toRow(row);
 }
 
-/** Whether another action of the same hook is running, in any daemon. */
-export async function othersRunning(database: Database, action: ActionRow): Promise<boolean> {
+/** The oldest other action of the same hook that is running, in any daemon; its id, or null. */
+export async function otherRunning(database: Database, action: ActionRow): Promise<number | null> {
   const { actions: a } = database.tables;
   const [row] = await database.query((orm) =>
     orm
-      .select({ id: a.id })
+      .select({ id: sql<number | null>`MIN(${a.id})` })
       .from(a)
-      .where(and(eq(a.hook, action.hook), eq(a.status, 'in-progress'), ne(a.id, action.id)))
-      .limit(1),
+      .where(and(eq(a.hook, action.hook), eq(a.status, 'in-progress'), ne(a.id, action.id))),
   );
-  return row !== undefined;
+  return row?.id ?? null;
 }
 
 /** When the newest action of a recurring hook was begun. */
@@ -262,28 +261,6 @@ export async function retimeSlot(
       WHERE id = ${id} AND status = 'pending' AND started_at IS NULL`),
   );
   return header.affectedRows > 0;
-}
-
-/** Cancels what is pending of a hook and returns how many. A slot's key stays taken: its run is skipped, the next one comes. */
-export async function cancelActions(
-  database: Database,
-  hook: string,
-  group: string | undefined,
-  now: number,
-): Promise<number> {
-  const { actions: a } = database.tables;
-  const [header] = await database.query((orm) =>
-    orm
-      .update(a)
-      .set({
-        status: 'canceled',
-        unfinishedKey: null,
-        endedAt: new Date(now),
-        uniqueKey: sql`IF(${a.uniqueKey} LIKE 'slot:%', ${a.uniqueKey}, NULL)`,
-      })
-      .where(and(eq(a.hook, hook), eq(a.status, 'pending'), group === undefined ? undefined : eq(a.groupSlug, group))),
-  );
-  return header.affectedRows;
 }
 
 /** Deletes what was complete or canceled before `before`, a bounded piece at a time; failed actions stay until they are dismissed. */

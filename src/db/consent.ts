@@ -1,8 +1,9 @@
 import { asc, inArray } from 'drizzle-orm';
+import { chunks } from '../lib/group.js';
 import type { Database, Orm } from './pool.js';
 import { secondDate } from './utc.js';
 
-/** The consent ledger: append-only, the newest row of a phone decides. */
+/** The consent ledger: append-only, the newest decision of a phone holds. */
 export interface ConsentEntry {
   /** E.164 with plus. */
   readonly phone: string;
@@ -11,6 +12,8 @@ export interface ConsentEntry {
   readonly source: string;
   readonly decidedAt: number;
 }
+
+const MAX_SOURCE = 191;
 
 export async function recordConsent(database: Database, entries: readonly ConsentEntry[]): Promise<void> {
   await database.transaction((tx) => appendConsent(database, tx, entries));
@@ -22,13 +25,65 @@ export async function appendConsent(database: Database, tx: Orm, entries: readon
     entries.map((entry) => ({
       phone: entry.phone,
       decision: entry.decision,
-      source: entry.source.slice(0, 191),
+      source: entry.source.slice(0, MAX_SOURCE),
       decidedAt: secondDate(entry.decidedAt),
     })),
   );
 }
 
-/** The newest entry of each phone. */
+export interface ImportedConsent extends Omit<ConsentEntry, 'decidedAt'> {
+  /** Null where the list does not say: then it counts as decided now, unless the ledger has it from any time. */
+  readonly decidedAt: number | null;
+}
+
+const IMPORT_GROUP = 500;
+
+/**
+ * Appends what the ledger lacks, in one transaction, and returns how many rows that were. The same list a second time adds nothing, and so
+ * cannot outdo what somebody has said since.
+ */
+export async function importConsent(
+  database: Database,
+  entries: readonly ImportedConsent[],
+  now: number,
+): Promise<number> {
+  return await database.transaction(async (tx) => {
+    let appended = 0;
+    const seen = new Set<string>();
+    for (const group of chunks(entries, IMPORT_GROUP)) {
+      for (const key of await recordedKeys(database, tx, group)) seen.add(key);
+      const fresh = group.filter((entry) => {
+        const isNew = !seen.has(consentKey(entry, entry.decidedAt));
+        seen.add(consentKey(entry, entry.decidedAt)).add(consentKey(entry, null));
+        return isNew;
+      });
+      await appendConsent(
+        database,
+        tx,
+        fresh.map((entry) => ({ ...entry, decidedAt: entry.decidedAt ?? now })),
+      );
+      appended += fresh.length;
+    }
+    return appended;
+  });
+}
+
+/** What the ledger holds of the phones of these entries: with its time, and without. */
+async function recordedKeys(database: Database, tx: Orm, group: readonly ImportedConsent[]): Promise<string[]> {
+  const { consent } = database.tables;
+  const rows = await tx
+    .select()
+    .from(consent)
+    .where(inArray(consent.phone, [...new Set(group.map((entry) => entry.phone))]));
+  return rows.flatMap((row) => [consentKey(row, row.decidedAt.getTime()), consentKey(row, null)]);
+}
+
+function consentKey(entry: { phone: string; decision: string; source: string }, decidedAt: number | null): string {
+  const second = decidedAt === null ? null : secondDate(decidedAt).getTime();
+  return JSON.stringify([entry.phone, entry.decision, entry.source.slice(0, MAX_SOURCE), second]);
+}
+
+/** The newest decision of each phone. An imported one may be older than what the ledger has already. */
 export async function newestConsent(
   database: Database,
   phones: readonly string[],
@@ -40,7 +95,7 @@ export async function newestConsent(
       .select({ phone: consent.phone, decision: consent.decision, source: consent.source })
       .from(consent)
       .where(inArray(consent.phone, [...phones]))
-      .orderBy(asc(consent.phone), asc(consent.id)),
+      .orderBy(asc(consent.phone), asc(consent.decidedAt), asc(consent.id)),
   );
   return new Map(
     rows.map((row) => [

@@ -19,15 +19,17 @@ export interface CustomerRow {
 
 /** Rows for phones that no order has yet, so that a reservation has something to lock. Sorted: one lock order everywhere. */
 export async function ensureCustomers(database: Database, phones: readonly string[]): Promise<void> {
+  for (const group of chunks([...new Set(phones)].sort(), 500))
+    await database.query((orm) => addCustomers(database, orm, group));
+}
+
+/** For sorted phones. Inside a transaction their rows are locked, those that were there already too. */
+export async function addCustomers(database: Database, orm: Orm, phones: readonly string[]): Promise<void> {
   const { customers } = database.tables;
-  for (const group of chunks([...new Set(phones)].sort(), 500)) {
-    await database.query((orm) =>
-      orm
-        .insert(customers)
-        .values(group.map((phone) => ({ phone })))
-        .onDuplicateKeyUpdate({ set: { phone: sql`${customers.phone}` } }),
-    );
-  }
+  await orm
+    .insert(customers)
+    .values(phones.map((phone) => ({ phone })))
+    .onDuplicateKeyUpdate({ set: { phone: sql`${customers.phone}` } });
 }
 
 /** Locks the rows of these phones, in order. The index is forced: with a few hundred rows the optimiser would scan and lock them all. */

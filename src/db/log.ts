@@ -158,6 +158,8 @@ async function writeReservations(
         status: 'reserved',
         claimId: request.claimId,
         sentAt: secondDate(now),
+        errorCode: null,
+        error: null,
         couponCode: sql`COALESCE(${log.couponCode}, ${request.couponCode})`,
       })
       .where(inArray(log.actionId, [request.actionId]));

@@ -2,12 +2,14 @@ import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
 import { addMoney, compareMoney, subtractMoney } from '../lib/money.js';
 import type { ShopOrder } from '../reengagement/shop-facts.js';
 import { chunks } from '../lib/group.js';
+import { addCustomers } from './customers.js';
 import type { Database, Orm } from './pool.js';
 import { fromUtc } from './utc.js';
 
 /**
  * Writes a page of orders into the mirror and works out anew what it says about the people on it, in one transaction. Writing the same
- * page again changes nothing. `paidStatuses`: the order statuses that count as a purchase.
+ * page again changes nothing, and a copy that is older than the mirror's is left out. `paidStatuses`: the order statuses that count as
+ * a purchase.
  */
 export async function saveOrders(
   database: Database,
@@ -16,24 +18,29 @@ export async function saveOrders(
 ): Promise<void> {
   if (orders.length === 0) return;
   await database.transaction(async (tx) => {
-    const before = await phonesOfOrders(
+    const stored = await storedOrders(
       database,
       tx,
       orders.map((order) => order.id),
     );
-    await writeOrders(database, tx, orders);
-    const after = orders.flatMap((order) => (order.phone === null ? [] : [order.phone]));
-    await refreshCustomers(database, tx, [...new Set([...before, ...after])].sort(), paidStatuses);
+    const fresh = orders.filter((order) => (stored.get(order.id)?.modifiedAt.getTime() ?? 0) <= order.modifiedAt);
+    if (fresh.length === 0) return;
+    await writeOrders(database, tx, fresh);
+    const phones = fresh.flatMap((order) => [stored.get(order.id)?.phone ?? null, order.phone]);
+    await refreshCustomers(database, tx, [...new Set(phones.filter((phone) => phone !== null))].sort(), paidStatuses);
   });
 }
 
-async function phonesOfOrders(database: Database, tx: Orm, ids: readonly number[]): Promise<string[]> {
+/** Locked, so that nobody writes a newer copy between this look and our writing. */
+async function storedOrders(database: Database, tx: Orm, ids: readonly number[]) {
   const { orders } = database.tables;
   const rows = await tx
-    .select({ phone: orders.phone })
+    .select({ id: orders.orderId, phone: orders.phone, modifiedAt: orders.modifiedAt })
     .from(orders)
-    .where(inArray(orders.orderId, [...ids]));
-  return rows.flatMap((row) => (row.phone === null ? [] : [row.phone]));
+    .where(inArray(orders.orderId, [...ids]))
+    .orderBy(asc(orders.orderId))
+    .for('update');
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 async function writeOrders(database: Database, tx: Orm, list: readonly ShopOrder[]): Promise<void> {
@@ -107,6 +114,8 @@ async function refreshCustomers(
 ): Promise<void> {
   if (phones.length === 0) return;
   const { orders, customers } = database.tables;
+  // Before the orders are read: a neighbour who writes another order of the same person must be waited for, or one of the two is lost.
+  await addCustomers(database, tx, phones);
   const rows = await tx
     .select()
     .from(orders)

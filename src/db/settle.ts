@@ -12,8 +12,8 @@ export interface Outcome {
 }
 
 /**
- * Writes how actions ended, as the table of endings says, all of a group in one transaction: the log first, then the views, then the
- * actions by primary key (one lock order everywhere). Whoever lost its claim writes nothing but a better truth into the log.
+ * Writes how actions ended, as the table of endings says, all of a group in one transaction. Who no longer holds an action writes
+ * nothing of its ending but what has become a fact: that a message was accepted, and that somebody wants no more of them.
  */
 export async function settle(
   database: Database,
@@ -22,17 +22,42 @@ export async function settle(
   asAction: (followUp: FollowUp) => NewAction,
 ): Promise<void> {
   await database.transaction(async (tx) => {
-    await settleLog(database, tx, outcomes);
-    await settleViews(database, tx, outcomes);
+    const held = await heldOutcomes(database, tx, outcomes);
+    const accepted = outcomes.filter(({ ending }) => ENDINGS[ending.name].log === 'sent');
+    await settleLog(database, tx, accepted, held);
+    await settleViews(database, tx, [...new Set([...accepted, ...held])]);
     for (const { ending } of outcomes) {
       if (ending.revokes)
         await appendConsent(database, tx, [{ ...ending.revokes, decision: 'revoke', decidedAt: now }]);
     }
-    const followUps = outcomes.flatMap(({ ending }) => ending.followUps ?? []);
+    if (held.length === 0) return;
+    const followUps = held.flatMap(({ ending }) => ending.followUps ?? []);
     if (followUps.length > 0) await insertGroup(database, tx, followUps.map(asAction), now);
-    await settleActions(database, tx, outcomes, now);
+    await settleActions(database, tx, held, now);
   });
 }
+
+/**
+ * Those whose action is still held by the claim it was run under; it stays so until the transaction ends. The log rows do not tell: a
+ * retried action's reservation carries the claim of an earlier attempt.
+ */
+async function heldOutcomes(database: Database, tx: Orm, outcomes: readonly Outcome[]): Promise<Outcome[]> {
+  const { actions: a } = database.tables;
+  const ids = outcomes.map((outcome) => outcome.actionId);
+  const [rows] = await tx.execute(sql`
+    SELECT id, claim_id FROM ${a} FORCE INDEX (PRIMARY)
+    WHERE ${inArray(a.id, ids)} AND status = 'in-progress' ORDER BY id FOR UPDATE`);
+  const claims = new Map((rows as unknown as ClaimedRow[]).map((row) => [row.id, row.claim_id]));
+  return outcomes.filter((outcome) => claims.get(outcome.actionId) === outcome.claimId);
+}
+
+interface ClaimedRow {
+  readonly id: number;
+  readonly claim_id: string | null;
+}
+
+/** Of one action's error, in characters. */
+const MAX_ERROR = 2_000;
 
 /** `CASE column WHEN key THEN value ... END`: a different value for each row of one UPDATE. */
 function byKey(column: AnyColumn, pairs: readonly (readonly [number, unknown])[]): SQL {
@@ -46,40 +71,42 @@ const LOG_FROM = {
   unknown: ['sending'],
   failed: ['reserved', 'sending'],
   reserved: ['sending'],
-  removed: ['reserved', 'sending', 'failed'],
+  removed: ['reserved', 'sending'],
 } as const;
 
-async function settleLog(database: Database, tx: Orm, outcomes: readonly Outcome[]): Promise<void> {
+async function settleLog(
+  database: Database,
+  tx: Orm,
+  accepted: readonly Outcome[],
+  held: readonly Outcome[],
+): Promise<void> {
   const { reengagementLog: log } = database.tables;
-  const claims = [...new Set(outcomes.map((outcome) => outcome.claimId))];
   for (const effect of ['sent', 'unknown', 'failed', 'reserved', 'removed'] as const) {
-    const group = outcomes.filter((outcome) => ENDINGS[outcome.ending.name].log === effect);
+    const group = effect === 'sent' ? accepted : held.filter(({ ending }) => ENDINGS[ending.name].log === effect);
     if (group.length === 0) continue;
     const ids = group.map((outcome) => outcome.actionId);
     const rows = and(inArray(log.actionId, ids), inArray(log.status, [...LOG_FROM[effect]]));
-    const held = and(rows, inArray(log.claimId, claims));
-    if (effect === 'sent') {
-      const messageIds = group.map(({ actionId, ending }) => [actionId, ending.messageId ?? null] as const);
+    const pick = (value: (ending: Ending) => unknown) =>
+      byKey(
+        log.actionId,
+        group.map(({ actionId, ending }) => [actionId, value(ending)] as const),
+      );
+    if (effect === 'removed') await tx.delete(log).where(rows);
+    else
       await tx
         .update(log)
-        .set({ status: 'sent', messageId: byKey(log.actionId, messageIds) })
+        .set({ status: effect, ...detailsOf(effect, pick) })
         .where(rows);
-    } else if (effect === 'failed') {
-      const codes = group.map(({ actionId, ending }) => [actionId, ending.errorCode ?? null] as const);
-      const errors = group.map(({ actionId, ending }) => [actionId, ending.error?.slice(0, 255) ?? null] as const);
-      await tx
-        .update(log)
-        .set({ status: 'failed', errorCode: byKey(log.actionId, codes), error: byKey(log.actionId, errors) })
-        .where(held);
-    } else if (effect === 'removed') {
-      await tx.delete(log).where(held);
-    } else {
-      await tx
-        .update(log)
-        .set({ status: effect })
-        .where(effect === 'unknown' ? rows : held);
-    }
   }
+}
+
+function detailsOf(effect: keyof typeof LOG_FROM, pick: (value: (ending: Ending) => unknown) => SQL) {
+  if (effect === 'sent') return { messageId: pick((ending) => ending.messageId ?? null) };
+  if (effect !== 'failed') return {};
+  return {
+    errorCode: pick((ending) => ending.errorCode ?? null),
+    error: pick((ending) => ending.error?.slice(0, 255) ?? null),
+  };
 }
 
 async function settleViews(database: Database, tx: Orm, outcomes: readonly Outcome[]): Promise<void> {
@@ -104,12 +131,12 @@ async function settleViews(database: Database, tx: Orm, outcomes: readonly Outco
   }
 }
 
-async function settleActions(database: Database, tx: Orm, outcomes: readonly Outcome[], now: number): Promise<void> {
+async function settleActions(database: Database, tx: Orm, held: readonly Outcome[], now: number): Promise<void> {
   const { actions: a } = database.tables;
   const pick = (value: (ending: Ending) => unknown) =>
     byKey(
       a.id,
-      outcomes.map(({ actionId, ending }) => [actionId, value(ending)] as const),
+      held.map(({ actionId, ending }) => [actionId, value(ending)] as const),
     );
   const rule = (ending: Ending) => ENDINGS[ending.name];
   const pending = (ending: Ending) => rule(ending).action === 'pending';
@@ -125,10 +152,9 @@ async function settleActions(database: Database, tx: Orm, outcomes: readonly Out
       ended_at = ${pick((ending) => (pending(ending) ? null : utcMilli(now)))},
       reason = ${pick((ending) => ending.reason ?? ending.name)},
       result = ${pick((ending) => (ending.result === undefined ? null : JSON.stringify(ending.result)))},
-      error = ${pick((ending) => ending.error ?? null)}
+      error = ${pick((ending) => ending.error?.slice(0, MAX_ERROR) ?? null)}
     WHERE ${inArray(
       a.id,
-      outcomes.map((outcome) => outcome.actionId),
-    )}
-      AND ${inArray(a.claimId, [...new Set(outcomes.map((outcome) => outcome.claimId))])} AND status = 'in-progress'`);
+      held.map((outcome) => outcome.actionId),
+    )}`);
 }

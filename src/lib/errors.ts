@@ -20,6 +20,12 @@ export const CATALOGUE = {
     advice: 'Check the path and its permissions, or name another file with --config.',
   },
   USAGE: { retryable: false, exit: 64, advice: 'See reengaged --help.' },
+  FILE_UNREADABLE: { retryable: false, exit: 66, advice: 'Check the path and its permissions.' },
+  FILE_INVALID: {
+    retryable: false,
+    exit: 65,
+    advice: 'Nothing was written: correct the file and import it again.',
+  },
   INTERNAL: { retryable: false, exit: 70, advice: 'Please report this with the log line before it.' },
 
   DB_UNREACHABLE: {

@@ -1,5 +1,4 @@
 import {
-  cancelActions,
   findAction,
   insertAction,
   insertActions,
@@ -9,12 +8,13 @@ import {
   type ActionRow,
   type NewAction,
 } from '../db/actions.js';
+import { cancelActions } from '../db/cancel.js';
 import type { Database } from '../db/pool.js';
 import { utcSecond } from '../db/utc.js';
 import { MINUTE, SECOND, type Clock } from '../lib/clock.js';
 import { AppError } from '../lib/errors.js';
 import { newAction } from './action.js';
-import { isHook } from './hooks.js';
+import { HOOKS, isHook } from './hooks.js';
 import { wrapPayload } from './payload.js';
 import type { Runner } from './runner.js';
 import type { Schedule } from './schedule.js';
@@ -77,9 +77,12 @@ export function createQueue(options: QueueOptions): Queue {
     scheduleRecurring: async (recurring, hook) => {
       await planSlot(database, assertHook(hook), recurring, await options.zone(), clock.now());
     },
-    nextScheduledAction: (hook) => nextDue(database, [assertHook(hook)]),
+    nextScheduledAction: async (hook) => await nextDue(database, [assertHook(hook)]),
     getScheduledActions: (filter) => listActions(database, filter),
-    unschedule: (hook, group) => cancelActions(database, assertHook(hook), group, clock.now()),
+    unschedule: async (hook, group) =>
+      await cancelActions(database, assertHook(hook), group, clock.now(), (code) =>
+        newAction(HOOKS.deleteCoupon, { coupon_code: code }, clock.now()),
+      ),
     doAction: async (hook, args = []) => {
       const id = await schedule(hook, args, clock.now() + BY_HAND_AHEAD);
       if (id === null)
@@ -89,6 +92,7 @@ export function createQueue(options: QueueOptions): Queue {
         };
       const ending = await runner.runOne(id);
       if (ending === null) return (await findAction(database, id))?.result ?? null;
+      if (ending.name === 'done') return ending.result ?? null;
       return ending.result ?? { success: false, error: ending.error ?? ending.reason ?? ending.name };
     },
     enqueueAll: async (actions) => {

@@ -9,7 +9,7 @@ export interface PayloadMeta {
 
 const VERSION = 2;
 /** The plugin wraps a wrapped payload again at each dispatch; nobody wraps this often in good faith. */
-const MAX_DEPTH = 16;
+const MAX_DEPTH = 32;
 
 type Payload = Readonly<Record<string, unknown>>;
 
@@ -21,18 +21,33 @@ function isWrapped(payload: unknown): payload is Payload {
   return isRecord(payload) && '_wch_version' in payload && 'args' in payload;
 }
 
+/** All wrappings, outermost first, and what is inside. Action Scheduler hands its arguments over as a list: [payload]. */
+function layers(payload: unknown): { readonly wrappings: readonly Payload[]; readonly inner: unknown } {
+  const wrappings: Payload[] = [];
+  let inner = payload;
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
+    if (isWrapped(inner)) {
+      wrappings.push(inner);
+      inner = inner['args'];
+    } else if (Array.isArray(inner) && inner.length === 1) inner = inner[0];
+    else break;
+  }
+  return { wrappings, inner };
+}
+
 /** The arguments inside, however often they were wrapped. What is no object has no arguments: PHP's empty array arrives as `[]`. */
 export function unwrapPayload(payload: unknown): Payload {
-  let inner = payload;
-  for (let depth = 0; isWrapped(inner) && depth < MAX_DEPTH; depth++) inner = inner['args'];
-  // Action Scheduler hands its arguments over as a list: [payload].
-  if (Array.isArray(inner) && inner.length === 1 && isRecord(inner[0])) return unwrapPayload(inner[0]);
+  const { inner } = layers(payload);
   return isRecord(inner) ? inner : {};
 }
 
-/** The outermost metadata. */
+/** The metadata; of several wrappings the outermost that says a thing holds. */
 export function payloadMeta(payload: unknown): PayloadMeta {
-  const meta = isWrapped(payload) ? payload['_wch_meta'] : undefined;
+  return layers(payload).wrappings.reduceRight<PayloadMeta>((meta, wrapping) => ({ ...meta, ...metaOf(wrapping) }), {});
+}
+
+function metaOf(wrapping: Payload): PayloadMeta {
+  const meta = wrapping['_wch_meta'];
   if (!isRecord(meta)) return {};
   const text = (key: string) => (typeof meta[key] === 'string' ? { [key]: meta[key] } : {});
   return { ...text('queued_at'), ...text('source'), ...text('priority') };

@@ -3,7 +3,7 @@ import {
   claimDue,
   claimOne,
   nextDue,
-  othersRunning,
+  otherRunning,
   releaseActions,
   renewLeases,
   type ActionRow,
@@ -130,13 +130,12 @@ export function createRunner(options: RunnerOptions): Runner {
 
   async function attempt(handler: Handler, action: ActionRow): Promise<Ending> {
     try {
-      if (handler.exclusive && (await othersRunning(database, action))) {
-        return {
-          name: 'deferred',
-          reason: 'already_running',
-          error: 'Another run of the job is under way',
-          until: clock.now() + settings().outageDelaySeconds * SECOND,
-        };
+      const other = handler.exclusive ? await otherRunning(database, action) : null;
+      if (other !== null) {
+        // The oldest comes back first: two that were claimed at the same moment must not give way to each other for ever.
+        const wait = action.id < other ? 1 : settings().outageDelaySeconds;
+        const until = clock.now() + wait * SECOND;
+        return { name: 'deferred', reason: 'already_running', error: 'Another run of the job is under way', until };
       }
       const ending = await handler.run(action);
       outages.delete(action.hook);
@@ -195,14 +194,21 @@ export function createRunner(options: RunnerOptions): Runner {
       if (hooks !== undefined && !hooks.includes(lane.handler.hook)) continue;
       lane.queue.concurrency = lane.handler.concurrency();
       for (const priority of Object.values(PRIORITIES)) {
-        const room = settings().claimSize - lane.queue.size;
-        if (room < settings().claimSize / 2 || stopping.signal.aborted) break;
+        const { most, room } = roomOf(lane);
+        if (room < most / 2 || stopping.signal.aborted) break;
         const actions = await claimDue(database, lane.handler.hook, priority, room, newClaim());
         for (const action of actions) enqueue(lane, action);
         taken += actions.length;
       }
     }
     return taken;
+  }
+
+  /** How many actions a lane holds at most, and how many it could take. A job that may run once at a time must not wait for itself. */
+  function roomOf({ handler, queue }: Lane): { readonly most: number; readonly room: number } {
+    if (handler.exclusive) return { most: 1, room: 1 - queue.size - queue.pending };
+    const most = settings().claimSize;
+    return { most, room: most - queue.size };
   }
 
   function enqueue(lane: Lane, action: ActionRow): void {

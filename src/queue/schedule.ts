@@ -50,19 +50,25 @@ function minuteSlot(index: number, every: number): Slot {
  * and the others at once (job documentation). Slots that were missed are made up for by one run, the newest.
  */
 export function nextSlot(schedule: Schedule, zone: string, lastStart: number | null, now: number): Slot {
-  if (lastStart === null) {
-    if (schedule.kind === 'daily') return dailySlot(addDays(localDate(now, zone), 1), schedule.time, zone);
-    return slotAtOrBefore(schedule, zone, now);
-  }
+  if (lastStart === null)
+    return schedule.kind === 'daily' ? farthestSlot(schedule, zone, now) : slotAtOrBefore(schedule, zone, now);
   const due = slotAtOrBefore(schedule, zone, now);
   return due.at > lastStart ? due : slotAfter(schedule, zone, now);
 }
 
 /**
- * Where a slot that is planned and not yet begun belongs now: the shop's zone or the configured time may have changed since, or several
- * slots may have passed.
+ * Where a slot that is planned and not yet begun belongs now: the shop's zone or the configured time may have changed since, several
+ * slots may have passed, or the clock was ahead when it was planned and has been put right.
  */
 export function replanSlot(schedule: Schedule, zone: string, planned: Slot, now: number): Slot {
   const current = schedule.kind === 'daily' ? dailySlot(planned.key, schedule.time, zone) : planned;
-  return current.at > now ? current : slotAtOrBefore(schedule, zone, now);
+  if (current.at <= now) return slotAtOrBefore(schedule, zone, now);
+  const farthest = farthestSlot(schedule, zone, now);
+  return current.at > farthest.at ? farthest : current;
+}
+
+/** No run is planned further ahead, save where this slot has run or was canceled. */
+function farthestSlot(schedule: Schedule, zone: string, now: number): Slot {
+  if (schedule.kind === 'daily') return dailySlot(addDays(localDate(now, zone), 1), schedule.time, zone);
+  return slotAfter(schedule, zone, now);
 }

@@ -1,4 +1,4 @@
-import { findUnfinished, insertAction, lastSlotStart, retimeSlot } from '../db/actions.js';
+import { findAction, findUnfinished, insertAction, lastSlotStart, retimeSlot, type ActionRow } from '../db/actions.js';
 import type { Database } from '../db/pool.js';
 import { newAction } from './action.js';
 import { slotJobKey, type Hook } from './hooks.js';
@@ -21,14 +21,28 @@ export async function planSlot(
   now: number,
 ): Promise<void> {
   const unfinished = await findUnfinished(database, slotJobKey(hook));
-  if (unfinished === null) {
-    await planNext(database, hook, schedule, zone, now);
-  } else if (unfinished.status === 'pending' && unfinished.startedAt === null && unfinished.uniqueKey !== null) {
-    const planned = { key: unfinished.uniqueKey.slice(slotPrefix(hook).length), at: unfinished.scheduledAt };
-    const slot = replanSlot(schedule, zone, planned, now);
-    if (slot.key !== planned.key || slot.at !== planned.at) {
-      await retimeSlot(database, unfinished.id, slotPrefix(hook) + slot.key, slot.at);
-    }
+  if (unfinished === null) await planNext(database, hook, schedule, zone, now);
+  else await replan(database, hook, schedule, zone, now, unfinished);
+}
+
+/** Moves the planned run to where it belongs by now; a slot that has run already is passed over. */
+async function replan(
+  database: Database,
+  hook: Hook,
+  schedule: Schedule,
+  zone: string,
+  now: number,
+  { id, status, startedAt, uniqueKey, scheduledAt }: ActionRow,
+): Promise<void> {
+  if (status !== 'pending' || startedAt !== null || uniqueKey === null) return;
+  const planned = { key: uniqueKey.slice(slotPrefix(hook).length), at: scheduledAt };
+  let slot = replanSlot(schedule, zone, planned, now);
+  for (let tried = 0; tried < MAX_SLOTS_AHEAD; tried++) {
+    if (slot.key === planned.key && slot.at === planned.at) return;
+    if (await retimeSlot(database, id, slotPrefix(hook) + slot.key, slot.at)) return;
+    // Refused by the slot's name, which has run or was canceled, or because a daemon has begun the run just now.
+    if ((await findAction(database, id))?.startedAt !== null) return;
+    slot = slotAfter(schedule, zone, slot.at);
   }
 }
 

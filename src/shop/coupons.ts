@@ -56,6 +56,12 @@ export async function deleteCoupon(client: ShopClient, code: string): Promise<bo
   return coupon === null ? false : deleteById(client, coupon.id);
 }
 
+/** When the coupon with this code ends, in milliseconds; null when there is none, or one that never ends. */
+export async function couponExpiry(client: ShopClient, code: string): Promise<number | null> {
+  const coupon = await findCoupon(client, code);
+  return coupon === null ? null : expiresAt(coupon);
+}
+
 /** Null when the code is taken. */
 async function post(client: ShopClient, terms: CouponTerms): Promise<CouponRow | null> {
   try {

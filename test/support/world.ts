@@ -79,7 +79,8 @@ export function useWorld(overrides: Overrides = {}): () => World {
       log,
       settings,
       anotherApp,
-      order: (phone, daysAgo, options = {}) => placeOrder(shop, phone, clock.now() - daysAgo * DAY, basics, options),
+      order: (phone, daysAgo, options = {}) =>
+        placeOrder(shop, phone, clock.now() - Math.round(daysAgo * DAY), basics, options),
     };
   });
 
@@ -129,7 +130,7 @@ function configuration(
     (all, change) => ({
       ...all,
       ...Object.fromEntries(
-        Object.entries(change).map(([section, values]) => [section, { ...all[section], ...(values as object) }]),
+        Object.entries(change).map(([section, values]) => [section, { ...all[section], ...values }]),
       ),
     }),
     base,
