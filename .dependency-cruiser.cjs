@@ -17,7 +17,10 @@ const not = (from, allowed) => ({
   from: { path: `^src/${from}/` },
   to: { path: '^src/', pathNot: `^src/(${[from, ...allowed].join('|')})/` },
 });
-const pure = ['^(node:)?(fs|net|http|https|child_process|dgram|tls|dns)', 'node_modules/(axios|mysql2|drizzle-orm|winston|fastify|@woocommerce)/'];
+const pure = [
+  '^(node:)?(fs|net|http|https|child_process|dgram|tls|dns)',
+  'node_modules/(axios|mysql2|drizzle-orm|winston|fastify|@woocommerce)/',
+];
 
 module.exports = {
   forbidden: [
@@ -52,12 +55,20 @@ module.exports = {
       to: { path: 'node_modules/(drizzle-orm|mysql2)/', dependencyTypesNot: ['type-only'] },
     },
     { name: 'src-knows-no-test', severity: 'error', from: { path: '^src/' }, to: { path: '^test/' } },
-    { name: 'no-unlisted', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] } },
+    {
+      name: 'no-unlisted',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
+    },
   ],
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

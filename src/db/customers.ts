@@ -72,17 +72,6 @@ export async function inactivePage(
   return rows.map(toCustomer);
 }
 
-export async function countCustomers(database: Database): Promise<number> {
-  const { customers } = database.tables;
-  const [row] = await database.query((orm) =>
-    orm
-      .select({ count: sql<number>`COUNT(*)` })
-      .from(customers)
-      .where(isNotNull(customers.lastPaidAt)),
-  );
-  return row?.count ?? 0;
-}
-
 type Stored = Database['tables']['customers']['$inferSelect'];
 
 function toCustomer(row: Stored): CustomerRow {

@@ -94,10 +94,10 @@ export async function reserveSlots(
       if (row !== undefined && row.status !== 'reserved' && row.status !== 'failed') {
         return { kind: 'begun', status: row.status ?? 'sent' };
       }
-      const messages = known.get(request.phone) ?? [];
-      if (!frequencyCap(messages, caps, now, request.actionId).allowed) return { kind: 'capped' };
+      const others = (known.get(request.phone) ?? []).filter((message) => message.actionId !== request.actionId);
+      if (!frequencyCap(others, caps, now, request.actionId).allowed) return { kind: 'capped' };
       (row === undefined ? taken : again).push(request);
-      known.set(request.phone, [...messages, asReserved(request, now)]);
+      known.set(request.phone, [...others, asReserved(request, now)]);
       return { kind: 'reserved', couponCode: row?.couponCode ?? request.couponCode };
     });
     await writeReservations(database, tx, taken, again, now);

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 /** drizzle/ lies beside src/ and beside dist/, in the repository and in the installed package. */
-export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../drizzle/', import.meta.url));
+const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../drizzle/', import.meta.url));
 
 export interface MigrationStatement {
   /** With the token where the prefix goes, without the semicolon at its end. */

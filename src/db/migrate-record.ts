@@ -4,7 +4,7 @@ import type { SchemaState } from './adopt.js';
 import type { MigrationFile, MigrationStatement } from './migrate-files.js';
 
 /** Which statements of which file have been run, and what they were: `{prefix}reengagement_migrations`. */
-export const RECORD_TABLE = 'reengagement_migrations';
+const RECORD_TABLE = 'reengagement_migrations';
 
 export interface RecordedStatement {
   readonly file: string;

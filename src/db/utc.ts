@@ -19,7 +19,3 @@ export function secondDate(at: number): Date {
 export function fromUtc(value: string): number {
   return Date.parse(`${value.replace(' ', 'T')}Z`);
 }
-
-export function fromUtcOrNull(value: string | null): number | null {
-  return value === null ? null : fromUtc(value);
-}

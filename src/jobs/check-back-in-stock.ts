@@ -24,7 +24,7 @@ const PEOPLE = 500;
  * count of queued messages. Whoever may not be told now (the cap, consent) keeps waiting: a view is marked when its message is accepted.
  * @throws AppError SHOP_*, WHATSAPP_*, DB_*, MIRROR_NOT_READY
  */
-export async function checkBackInStock(services: JobServices): Promise<number> {
+async function checkBackInStock(services: JobServices): Promise<number> {
   const { config, logger, clock } = services;
   if (!config().reengagement.enabled) {
     logger.info('Reengagement is disabled: stock is not checked');

@@ -23,9 +23,14 @@ export interface Halts {
   halt(scope: HaltScope, halt: Halt): void;
   /** A shorter stop that needs nobody to mend anything: Meta asked to slow down. */
   pause(scope: HaltScope, until: number): void;
-  /** A message went through, or the configuration is new: whatever stopped the scope is over. */
+  /** A message went through: a halt whose time is over is lifted. What was on its way when the halt came proves nothing. */
   lift(scope: HaltScope): void;
+  /** The configuration is new: whatever stopped a scope may be mended. */
   liftAll(): void;
+}
+
+interface Entry extends Halt {
+  readonly kind: 'halt' | 'pause' | 'finding out';
 }
 
 /** How long the others wait for the one that finds out. */
@@ -36,35 +41,38 @@ const FIND_OUT_MS = MINUTE;
  * when the time is over one of them finds out whether it still holds. Kept in memory: after a restart the first message finds out again.
  */
 export function createHalts(clock: Clock, logger: Logger): Halts {
-  const halts = new Map<HaltScope, Halt & { readonly isPause?: boolean }>();
+  const halts = new Map<HaltScope, Entry>();
   const said = new Map<HaltScope, string>();
-  const lift = (scope: HaltScope) => {
+  const remove = (scope: HaltScope) => {
     halts.delete(scope);
     if (said.delete(scope)) logger.info('Sending goes on', { scope });
   };
-  const current = (scope: HaltScope) => {
-    const halt = halts.get(scope);
-    return halt !== undefined && halt.until > clock.now() ? halt : null;
-  };
   return {
-    current,
+    current: (scope) => {
+      const halt = halts.get(scope);
+      return halt !== undefined && halt.until > clock.now() ? halt : null;
+    },
     enter: (scope) => {
       const over = halts.get(scope);
-      if (over !== undefined && over.isPause !== true) halts.set(scope, { ...over, until: clock.now() + FIND_OUT_MS });
+      if (over !== undefined && over.kind !== 'pause')
+        halts.set(scope, { ...over, kind: 'finding out', until: clock.now() + FIND_OUT_MS });
     },
     halt: (scope, halt) => {
-      halts.set(scope, halt);
+      halts.set(scope, { ...halt, kind: 'halt' });
       if (said.get(scope) === halt.reason) return;
       said.set(scope, halt.reason);
       logger.error('Sending is halted; the messages wait', { scope, reason: halt.reason });
     },
     pause: (scope, until) => {
       if ((halts.get(scope)?.until ?? 0) >= until) return;
-      halts.set(scope, { until, reason: 'WhatsApp asked to slow down', isPause: true });
+      halts.set(scope, { until, reason: 'WhatsApp asked to slow down', kind: 'pause' });
     },
-    lift,
+    lift: (scope) => {
+      const halt = halts.get(scope);
+      if (halt !== undefined && (halt.kind === 'finding out' || halt.until <= clock.now())) remove(scope);
+    },
     liftAll: () => {
-      for (const scope of [...halts.keys()]) lift(scope);
+      for (const scope of [...halts.keys()]) remove(scope);
     },
   };
 }

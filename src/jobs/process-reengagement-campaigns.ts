@@ -31,7 +31,7 @@ export interface CampaignPage {
  * wch_process_reengagement_campaigns: queues the best campaign for each inactive customer and returns the count of queued messages.
  * @throws AppError MIRROR_NOT_READY, SHOP_*, WHATSAPP_*, DB_*: nothing is planned then, and the job waits
  */
-export async function processCampaigns(services: JobServices): Promise<number> {
+async function processCampaigns(services: JobServices): Promise<number> {
   const { logger, config } = services;
   if (!config().reengagement.enabled) {
     logger.info('Reengagement is disabled: no campaign is planned');
@@ -59,7 +59,7 @@ function add<Key extends string>(counts: Partial<Record<Key, number>>, key: Key,
 }
 
 /** Decides for every inactive customer, page by page; reads only. */
-export async function* planCampaigns(services: JobServices): AsyncGenerator<CampaignPage> {
+async function* planCampaigns(services: JobServices): AsyncGenerator<CampaignPage> {
   const { database, clock, config } = services;
   const now = clock.now();
   const { zone } = await services.site();

@@ -7,8 +7,13 @@ import type { ShopProduct, SiteFacts } from '../reengagement/shop-facts.js';
 import type { ShopClient } from '../shop/client.js';
 import type { WhatsAppClient } from '../whatsapp/client.js';
 import type { Halts } from './halts.js';
-import type { SyncResult } from './sync-shop.js';
 import type { TemplateBook } from './template-book.js';
+
+/** How many orders a walk read, and how many of them it had to leave out. */
+export interface SyncResult {
+  readonly orders: number;
+  readonly malformed: number;
+}
 
 /** What every job is given; app.ts makes it. Functions where a reload of the configuration may bring something new. */
 export interface JobServices {

@@ -4,17 +4,12 @@ import type { Handler } from '../queue/handler.js';
 import { HOOKS } from '../queue/hooks.js';
 import { walkOrders, type OrdersPage } from '../shop/orders.js';
 import { readCursor, saveCompleted, saveCursor, WALKS } from './mirror.js';
-import type { JobServices } from './services.js';
+import type { JobServices, SyncResult } from './services.js';
 
 export interface SyncProgress {
   readonly read: number;
   /** Null while unknown. */
   readonly total: number | null;
-}
-
-export interface SyncResult {
-  readonly orders: number;
-  readonly malformed: number;
 }
 
 /**

@@ -18,7 +18,7 @@ export interface Redactor {
   value(value: unknown, withStacks: boolean): unknown;
 }
 
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 const MIN_SECRET = 6;
 const MAX_TEXT = 4_000;

@@ -68,16 +68,6 @@ export interface AnsweredView {
   readonly priceTold: string | null;
 }
 
-export interface SendSuccess {
-  readonly success: true;
-  readonly message_id: string;
-}
-
-export interface SendFailure {
-  readonly success: false;
-  readonly error: string;
-}
-
 /** The documented error texts (job documentation, "Common errors") and ours in their manner. */
 export const SEND_ERRORS = {
   missing_phone: 'Missing customer phone',

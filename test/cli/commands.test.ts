@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { recordConsent } from '../../src/db/consent.js';
+import { newestConsent, recordConsent } from '../../src/db/consent.js';
 import { dropTables, freshPrefix, useDatabase, useServer } from '../support/database.js';
 import { closedPort, useCli, wholePhones, type Written } from './support.js';
 
@@ -146,7 +146,7 @@ describe('the commands', function () {
     expect(code).to.equal(0);
   });
 
-  it('do and run tell of an expired token, and the message waits', async () => {
+  it('do tells of an expired token, and the message waits', async () => {
     const decidedAt = Date.parse('2026-02-10T11:00:00Z');
     await recordConsent(database(), [{ phone: '+34600111666', decision: 'grant', source: 'form', decidedAt }]);
     const expired = cli().config({ whatsapp: { access_token: 'EAAexpiredexpiredexpired' } });
@@ -236,12 +236,14 @@ describe('reengaged consent import', function () {
     const first = await importList(config, lines);
     expect(first).to.include({ code: 0, out: '2 decisions noted; 1 was known already.\n' });
     await cli().run(config, 'consent', 'revoke', '600 111 333', '--source', 'STOP');
-    const second = await importList(config, lines);
-    expect(second).to.include({ code: 0, out: '0 decisions noted; 3 were known already.\n' });
+    const second = await importList(config, [...lines, '600 111 333,grant,older list,2026-02-09']);
+    expect(second).to.include({ code: 0, out: '1 decision noted; 3 were known already.\n' });
     const entries = await ledger();
-    expect(entries).to.have.length(3);
+    expect(entries).to.have.length(4);
     expect(entries[0]).to.equal('+34600111222 grant 2026-02-09');
     expect(entries[2]).to.match(/^\+34600111333 revoke /);
+    const newest = await newestConsent(database(), ['+34600111333']);
+    expect(newest.get('+34600111333')).to.deep.equal({ decision: 'revoke', source: 'STOP' });
   });
 
   it('shows no secret and no whole phone', () => {

@@ -10,8 +10,7 @@ import { DAY, systemClock } from '../../src/lib/clock.js';
 import { sandboxConfiguration } from '../../src/sandbox/configuration.js';
 import { createPretendShop, type PretendShop } from '../../src/sandbox/shop/pretend-shop.js';
 import { createPretendWhatsApp, type PretendWhatsApp } from '../../src/sandbox/whatsapp/pretend-whatsapp.js';
-
-const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname;
+import { builtProgram } from '../support/program.js';
 
 interface Ended {
   readonly code: number | null;
@@ -60,7 +59,9 @@ export function useCli(database: () => DatabaseOptions): (() => CliWorld) & { re
   let secrets: string[] = [];
   const children = new Set<ChildProcess>();
 
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
+    const main = await builtProgram();
     const shop = await createPretendShop({ timezoneString: 'Europe/Madrid' });
     const whatsapp = await createPretendWhatsApp();
     const folder = mkdtempSync(join(tmpdir(), 'reengaged-cli-'));
@@ -74,7 +75,7 @@ export function useCli(database: () => DatabaseOptions): (() => CliWorld) & { re
     secrets = [shop.consumerKey, shop.consumerSecret, whatsapp.accessToken, database().password];
 
     const launch = (args: readonly string[], nodeOptions: readonly string[] = []): Running => {
-      const child = spawn(process.execPath, ['--import', 'tsx', ...nodeOptions, MAIN, ...args], {
+      const child = spawn(process.execPath, [...nodeOptions, main, ...args], {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       children.add(child);

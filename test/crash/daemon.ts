@@ -1,11 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-const ROOT = new URL('../../', import.meta.url).pathname;
-const PROGRAM = join(ROOT, 'dist/cli/main.js');
 
 export interface Ended {
   readonly code: number | null;
@@ -18,23 +15,15 @@ export interface Running {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Builds what `npm run build` builds. */
-export async function build(): Promise<void> {
-  const { code, output } = await run('npm', ['run', '--silent', 'build']).ended;
-  if (code !== 0) throw new Error(`The build failed:\n${output}`);
-}
-
 /** The built program with a configuration of its own. */
-export function program(configPath: string, ...args: string[]): Running {
-  return run(process.execPath, [PROGRAM, ...args, '--config', configPath]);
-}
-
-function run(command: string, args: readonly string[]): Running {
-  const child: ChildProcess = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+export function program(main: string, configPath: string, ...args: string[]): Running {
+  const child = spawn(process.execPath, [main, ...args, '--config', configPath], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
-    stream?.setEncoding('utf8').on('data', (text: string) => (output += text));
-  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, output }) as Ended);
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const ended = once(child, 'close').then(
+    ([code, signal]: (number | NodeJS.Signals | null)[]) => ({ code, signal, output }) as Ended,
+  );
   return {
     ended,
     kill: (signal) => {

@@ -8,7 +8,8 @@ import { createPretendWhatsApp, type PretendWhatsApp } from '../../src/sandbox/w
 import { newAction } from '../../src/queue/action.js';
 import { insertActions } from '../../src/db/actions.js';
 import { useDatabase } from '../support/database.js';
-import { build, configurationFile, program } from './daemon.js';
+import { builtProgram } from '../support/program.js';
+import { configurationFile, program } from './daemon.js';
 
 const MESSAGES = 300;
 /** Sending marks are committed in groups of at most this many, and so many POSTs are under way at once (whatsapp.concurrency). */
@@ -42,8 +43,11 @@ describe('the daemon killed with SIGKILL and started again', function () {
   let shop: PretendShop;
   let whatsapp: PretendWhatsApp;
   let mug: number;
+  let main: string;
 
-  before(build);
+  before(async () => {
+    main = await builtProgram();
+  });
   beforeEach(async () => {
     shop = await createPretendShop();
     whatsapp = await createPretendWhatsApp({ latencyMs: 20 });
@@ -62,31 +66,27 @@ describe('the daemon killed with SIGKILL and started again', function () {
     const now = Date.now();
     const people = Array.from({ length: MESSAGES }, (_, index) => `+34600${String(first + index).padStart(6, '0')}`);
     await database().query((orm) =>
-      orm
-        .insert(customerProfiles)
-        .values(
-          people.map((phone) => ({
-            phone,
-            name: 'Ana Ruiz',
-            optInMarketing: 1,
-            createdAt: new Date(now),
-            updatedAt: new Date(now),
-          })),
-        ),
+      orm.insert(customerProfiles).values(
+        people.map((phone) => ({
+          phone,
+          name: 'Ana Ruiz',
+          optInMarketing: 1,
+          createdAt: new Date(now),
+          updatedAt: new Date(now),
+        })),
+      ),
     );
     const waiting = people.filter((_, index) => index % 3 === 2);
     await database().query((orm) =>
-      orm
-        .insert(productViews)
-        .values(
-          waiting.map((customerPhone) => ({
-            customerPhone,
-            productId: mug,
-            inStock: 0,
-            viewedAt: new Date(now - 60_000),
-            source: 'test',
-          })),
-        ),
+      orm.insert(productViews).values(
+        waiting.map((customerPhone) => ({
+          customerPhone,
+          productId: mug,
+          inStock: 0,
+          viewedAt: new Date(now - 60_000),
+          source: 'test',
+        })),
+      ),
     );
     const types = ['we_miss_you', 'loyalty_reward', 'back_in_stock'] as const;
     await insertActions(
@@ -204,7 +204,7 @@ describe('the daemon killed with SIGKILL and started again', function () {
       try {
         let kills = 0;
         for (const state of states) {
-          const daemon = program(file.path, 'start');
+          const daemon = program(main, file.path, 'start');
           whenIn(state, random, () => {
             daemon.kill('SIGKILL');
           });
@@ -213,7 +213,7 @@ describe('the daemon killed with SIGKILL and started again', function () {
           kills += 1;
           await expireLeases();
         }
-        const { code, output } = await program(file.path, 'run', `--hooks=${HOOKS.sendMessage}`).ended;
+        const { code, output } = await program(main, file.path, 'run', `--hooks=${HOOKS.sendMessage}`).ended;
         expect(code, output).to.equal(0);
         const ledger = await readLedger();
         const told = new Set(whatsapp.accepted.map((message) => message.to));
