@@ -82,6 +82,15 @@ describe('a slot under the frequency cap', () => {
     expect(rows.map(({ claimId }) => claimId)).to.deep.equal(['second']);
   });
 
+  it('is not refused because a neighbour in the group is tried again', async () => {
+    const caps = { weekly: 2, monthly: 4 };
+    const two = [request(1), request(2)];
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const answers = await reserveSlots(database(), two, caps, NOON);
+      expect(answers.map(({ kind }) => kind)).to.deep.equal(['reserved', 'reserved']);
+    }
+  });
+
   it('is refused by what the plugin logged, with plus and without', async () => {
     for (const phone of [PHONE, PHONE.slice(1)]) {
       for (const status of ['sent', null, 'opened']) {

@@ -86,14 +86,15 @@ describe('a send that goes wrong', () => {
 
     it('130429 slows everything down for as long as Meta asks, and counts no attempt', async () => {
       const w = world();
-      w.app.reconfigure(w.settings({ whatsapp: { concurrency: 1 } }));
       const slowDown = graphErrorAnswer(130429, { headers: { 'retry-after': '45' } });
-      w.whatsapp.faults.next(slowDown);
-      await queued(w, ANA, EVA, phoneOf(3));
-      expect(await sendDue(w)).to.deep.equal({ outage: 3 });
-      expect(w.whatsapp.attempts).to.equal(1);
-      for (const action of await sends(w))
-        expect(action).to.include({ status: 'pending', attempts: 0, scheduledAt: NOON + 45 * SECOND });
+      w.whatsapp.faults.next(slowDown, { when: ({ to }) => to === ANA });
+      await queued(w, ANA, EVA);
+      expect(await sendDue(w), 'two were on their way').to.deep.equal({ outage: 1, accepted: 1 });
+      await queued(w, phoneOf(3), phoneOf(4));
+      expect(await sendDue(w)).to.deep.equal({ outage: 2 });
+      expect(w.whatsapp.attempts).to.equal(2);
+      for (const action of await w.app.actions({ hook: SEND, status: 'pending' }))
+        expect(action).to.include({ attempts: 0, scheduledAt: NOON + 45 * SECOND });
       w.clock.set(NOON + 45 * SECOND);
       expect(await sendDue(w), 'none has to find out for the others').to.deep.equal({ accepted: 3 });
     });

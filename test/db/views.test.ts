@@ -1,0 +1,160 @@
+import { expect } from 'chai';
+import {
+  adoptViews,
+  foreignViews,
+  recordView,
+  viewsOf,
+  waitingPhones,
+  waitingProductIds,
+  type AdoptedView,
+  type SeenProduct,
+} from '../../src/db/views.js';
+import { DAY, HOUR, MINUTE, SECOND } from '../../src/lib/clock.js';
+import { useDatabase } from '../support/database.js';
+import { emptyTables, NOON } from '../queue/support.js';
+
+const PHONE = '+34612345678';
+
+describe('product views', () => {
+  const database = useDatabase();
+  beforeEach(() => emptyTables(database()));
+
+  const seen = (changes: Partial<SeenProduct> = {}): SeenProduct => ({
+    phone: PHONE,
+    productId: 7,
+    price: '20.00',
+    inStock: true,
+    viewedAt: NOON,
+    ...changes,
+  });
+  const record = (changes: Partial<SeenProduct> = {}) => recordView(database(), seen(changes), NOON - HOUR);
+
+  /** A row as the plugin writes it, in the shop's local time. */
+  async function foreign(viewedAt: number, changes: object = {}): Promise<number> {
+    const { productViews } = database().tables;
+    const values = { customerPhone: PHONE, productId: 7, viewedAt: new Date(viewedAt), ...changes };
+    const [header] = await database().query((orm) => orm.insert(productViews).values(values));
+    return header.insertId;
+  }
+
+  it('are recorded, and the same one again only after a while', async () => {
+    expect(await record({ viewedAt: NOON - 30 * MINUTE })).to.equal(true);
+    expect(await record()).to.equal(false);
+    expect(await record({ phone: PHONE.slice(1) })).to.equal(false);
+    expect(await record({ productId: 8 })).to.equal(true);
+    expect(await record({ phone: '+34600000001' })).to.equal(true);
+    expect(await recordView(database(), seen(), NOON - 30 * MINUTE)).to.equal(true);
+  });
+
+  it('are read newest first, by phone with plus, within the window', async () => {
+    await record({ viewedAt: NOON - DAY, price: null, inStock: false });
+    await record({ viewedAt: NOON, productId: 8, price: '9.99' });
+    await record({ viewedAt: NOON - 40 * DAY, productId: 9 });
+    await foreign(NOON);
+    const found = await viewsOf(database(), [PHONE, '+34600000001'], NOON - 30 * DAY);
+    expect([...found.keys()]).to.deep.equal([PHONE]);
+    expect(
+      found
+        .get(PHONE)
+        ?.map(({ productId, priceAtView, inStock, priceTold, viewedAt }) => [
+          productId,
+          priceAtView,
+          inStock,
+          priceTold,
+          viewedAt - NOON,
+        ]),
+    ).to.deep.equal([
+      [8, '9.99', true, null, 0],
+      [7, null, false, null, -DAY],
+    ]);
+  });
+
+  it('of both spellings of a phone are read together', async () => {
+    const { productViews } = database().tables;
+    await record();
+    await foreign(NOON, { customerPhone: PHONE.slice(1), productId: 8 });
+    await database().query((orm) => orm.update(productViews).set({ source: 'adopted' }));
+    expect((await viewsOf(database(), [PHONE], NOON - DAY)).get(PHONE)).to.have.length(2);
+  });
+
+  it('name the products that somebody waits for, in pages', async () => {
+    for (const productId of [9, 3, 5, 5]) await record({ productId, inStock: false, phone: `+3460000000${productId}` });
+    await record({ productId: 4, inStock: true });
+    await record({ productId: 6, inStock: false, viewedAt: NOON - 31 * DAY });
+    await foreign(NOON, { productId: 8, inStock: 0 });
+    const page = (after: number) => waitingProductIds(database(), NOON - 30 * DAY, after, 2);
+    expect(await page(0)).to.deep.equal([3, 5]);
+    expect(await page(5)).to.deep.equal([9]);
+    expect(await page(9)).to.deep.equal([]);
+  });
+
+  it('name the people who wait, in pages, each once', async () => {
+    for (const phone of ['+34600000003', '+34600000001', '+34600000002']) {
+      await record({ phone, productId: 7, inStock: false });
+      await record({ phone, productId: 8, inStock: false });
+    }
+    await record({ phone: '+34600000004', inStock: true });
+    const page = (after: string) => waitingPhones(database(), [7, 8], NOON - DAY, after, 2);
+    expect(await page('')).to.deep.equal(['+34600000001', '+34600000002']);
+    expect(await page('+34600000002')).to.deep.equal(['+34600000003']);
+    expect(await page('+34600000003')).to.deep.equal([]);
+  });
+
+  it('of the plugin are found with the time as the shop wrote it', async () => {
+    const first = await foreign(Date.parse('2026-02-10T12:34:56Z'), { priceAtView: '3.50', inStock: 0 });
+    const second = await foreign(NOON);
+    await foreign(NOON - 40 * DAY);
+    await record();
+    const [found] = await foreignViews(database(), NOON - 30 * DAY, 0, 1);
+    expect(found).to.deep.equal({
+      id: first,
+      productId: 7,
+      priceAtView: '3.50',
+      inStock: false,
+      viewedAtLocal: '2026-02-10 12:34:56',
+    });
+    expect((await foreignViews(database(), NOON - 30 * DAY, first, 5)).map(({ id }) => id)).to.deep.equal([second]);
+  });
+
+  it('of the plugin are adopted with their time, and with price and stock where they had none', async () => {
+    const bare = await foreign(NOON);
+    const priced = await foreign(NOON, { priceAtView: '3.50' });
+    const adopted = (id: number, inStock: boolean): AdoptedView => ({
+      id,
+      price: '8.00',
+      inStock,
+      viewedAt: NOON - HOUR,
+    });
+    expect(await adoptViews(database(), [adopted(bare, false), adopted(priced, true)])).to.equal(2);
+    const views = (await viewsOf(database(), [PHONE], NOON - DAY)).get(PHONE)!;
+    expect(
+      views
+        .sort((a, b) => a.id - b.id)
+        .map(({ id, priceAtView, inStock, viewedAt }) => [id, priceAtView, inStock, viewedAt]),
+    ).to.deep.equal([
+      [bare, '8.00', false, NOON - HOUR],
+      [priced, '3.50', true, NOON - HOUR],
+    ]);
+    expect(await foreignViews(database(), NOON - DAY, 0, 5)).to.deep.equal([]);
+    expect(await adoptViews(database(), [])).to.equal(0);
+  });
+
+  it('of the plugin are adopted once by two who do so at the same time, never with a time converted twice', async () => {
+    const ids: number[] = [];
+    for (let n = 0; n < 40; n++) ids.push(await foreign(NOON));
+    const adopter = (hours: number) =>
+      adoptViews(
+        database(),
+        ids.map((id) => ({ id, price: null, inStock: true, viewedAt: NOON - hours * HOUR })),
+      );
+    const counts = await Promise.all([adopter(1), adopter(2), adopter(3)]);
+    expect(counts.sort((a, b) => a - b)).to.deep.equal([0, 0, 40]);
+    const views = (await viewsOf(database(), [PHONE], NOON - DAY)).get(PHONE)!;
+    expect(new Set(views.map(({ viewedAt }) => viewedAt)).size).to.equal(1);
+  });
+
+  it('keep a time between two seconds as the later one', async () => {
+    await record({ viewedAt: NOON + 1 });
+    expect((await viewsOf(database(), [PHONE], NOON)).get(PHONE)?.[0]?.viewedAt).to.equal(NOON + SECOND);
+  });
+});
