@@ -119,6 +119,7 @@ CREATE TABLE `__PREFIX__reengagement_log` (
 	`action_id` bigint unsigned,
 	`claim_id` varchar(20) CHARACTER SET ascii COLLATE ascii_bin,
 	`coupon_code` varchar(20) CHARACTER SET ascii COLLATE ascii_bin,
+	`answered_views` json,
 	`error_code` int,
 	`error` varchar(255),
 	CONSTRAINT `pk` PRIMARY KEY(`id`),

@@ -1,9 +1,13 @@
-import { eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { AnsweredView } from '../reengagement/endings.js';
 import { frequencyCap, type FrequencyCaps, type LoggedMessage } from '../reengagement/frequency-cap.js';
 import { LOG_STATUSES, type LogStatus } from '../reengagement/log-status.js';
-import { phoneSpellings, withPlus } from '../lib/phone.js';
+import { canonicalPhone, phoneSpellings } from '../lib/phone.js';
 import { DAY } from '../lib/clock.js';
+import { byKey } from './case.js';
 import { lockCustomers } from './customers.js';
+import { lockHeld, type HeldAction } from './held.js';
 import type { Database, Orm } from './pool.js';
 import { secondDate, utcSecond } from './utc.js';
 
@@ -13,7 +17,7 @@ export interface LogRow extends LoggedMessage {
   readonly couponCode: string | null;
 }
 
-/** What was sent, tried or reserved for these people in the last 30 days, and everything still reserved. Keyed by phone with plus. */
+/** What was sent, tried or reserved for these people in the last 30 days, and everything still reserved. Keyed by canonicalPhone. */
 export async function recentLog(
   database: Database,
   phones: readonly string[],
@@ -45,7 +49,7 @@ async function readLog(
       sql`${inArray(log.customerPhone, phones.flatMap(phoneSpellings))} AND (${log.sentAt} > ${utcSecond(now - 30 * DAY - 1_000)} OR ${log.status} IN ('reserved', 'sending'))`,
     );
   for (const row of rows) {
-    const phone = withPlus(row.phone);
+    const phone = canonicalPhone(row.phone);
     const list = found.get(phone) ?? [];
     list.push({ ...row, phone, status: toStatus(row.status), sentAt: row.sentAt.getTime() });
     found.set(phone, list);
@@ -57,9 +61,7 @@ function toStatus(status: string | null): LogStatus | null {
   return (LOG_STATUSES as readonly (string | null)[]).includes(status) ? (status as LogStatus) : null;
 }
 
-export interface ReservationRequest {
-  readonly actionId: number;
-  readonly claimId: string;
+export interface ReservationRequest extends HeldAction {
   readonly phone: string;
   readonly campaignType: string;
   /** Kept with the reservation, so that a repeated attempt makes the same coupon again and not another. */
@@ -69,12 +71,14 @@ export interface ReservationRequest {
 export type Reservation =
   | { readonly kind: 'reserved'; readonly couponCode: string | null }
   | { readonly kind: 'capped' }
+  /** The action is somebody else's now, or has ended: nothing may be done for it any more. */
+  | { readonly kind: 'lost' }
   /** An earlier attempt of this action already began its POST: it must not be made again. */
   | { readonly kind: 'begun'; readonly status: LogStatus };
 
 /**
- * Takes a slot under the frequency cap for each request, in one transaction under a lock on the customers. Their rows have to exist
- * (ensureCustomers). READ COMMITTED is vital: a snapshot taken before the lock would not see a neighbour's slot.
+ * Takes a slot under the frequency cap for each request whose action is still held, in one transaction under a lock on the customers.
+ * Their rows have to exist (ensureCustomers). READ COMMITTED is vital: a snapshot taken before the lock would not see a neighbour's slot.
  */
 export async function reserveSlots(
   database: Database,
@@ -83,6 +87,7 @@ export async function reserveSlots(
   now: number,
 ): Promise<Reservation[]> {
   return await database.transaction(async (tx) => {
+    const held = new Set(await lockHeld(database, tx, requests, 'running'));
     const phones = [...new Set(requests.map((request) => request.phone))].sort();
     await lockCustomers(database, tx, phones);
     const known = await readLog(database, tx, phones, now);
@@ -90,6 +95,7 @@ export async function reserveSlots(
     const taken: ReservationRequest[] = [];
     const again: ReservationRequest[] = [];
     const answers = requests.map((request): Reservation => {
+      if (!held.has(request)) return { kind: 'lost' };
       const row = own.get(request.actionId);
       if (row !== undefined && row.status !== 'reserved' && row.status !== 'failed') {
         return { kind: 'begun', status: row.status ?? 'sent' };
@@ -151,54 +157,92 @@ async function writeReservations(
       })),
     );
   }
-  for (const request of again) {
-    await tx
-      .update(log)
-      .set({
-        status: 'reserved',
-        claimId: request.claimId,
-        sentAt: secondDate(now),
-        errorCode: null,
-        error: null,
-        couponCode: sql`COALESCE(${log.couponCode}, ${request.couponCode})`,
-      })
-      .where(inArray(log.actionId, [request.actionId]));
-  }
+  if (again.length === 0) return;
+  const pick = (value: (request: ReservationRequest) => unknown) =>
+    byKey(
+      log.actionId,
+      again.map((request) => [request.actionId, value(request)] as const),
+    );
+  await tx
+    .update(log)
+    .set({
+      status: 'reserved',
+      claimId: pick((request) => request.claimId),
+      sentAt: secondDate(now),
+      errorCode: null,
+      error: null,
+      couponCode: sql`COALESCE(${log.couponCode}, ${pick((request) => request.couponCode)})`,
+    })
+    .where(
+      and(
+        inArray(
+          log.actionId,
+          again.map((request) => request.actionId),
+        ),
+        inArray(log.status, ['reserved', 'failed']),
+      ),
+    );
 }
 
-export interface SendingMark {
-  readonly actionId: number;
-  readonly claimId: string;
+export interface SendingMark extends HeldAction {
+  /** The product views that the message answers: what a crash leaves unknown is settled by them. */
+  readonly views: readonly AnsweredView[];
 }
 
 /**
  * Marks messages as being sent, committed before any of their POSTs begins: after a crash each of them is unknown and never sent again.
- * False for one whose reservation somebody else has taken over.
+ * False for one whose action or reservation is somebody else's by now. A mark always comes before the end of the lease, so that whoever
+ * takes an expired action over sees it.
  */
 export async function markSending(database: Database, marks: readonly SendingMark[], now: number): Promise<boolean[]> {
   const { reengagementLog: log } = database.tables;
   return await database.transaction(async (tx) => {
+    const held = await lockHeld(database, tx, marks, 'running');
+    if (held.length === 0) return marks.map(() => false);
     const rows = await tx
       .select({ actionId: log.actionId, claimId: log.claimId, status: log.status })
       .from(log)
       .where(
         inArray(
           log.actionId,
-          marks.map((mark) => mark.actionId),
+          held.map((mark) => mark.actionId),
         ),
       )
       .for('update');
-    const held = new Map(rows.map((row) => [row.actionId, row.status === 'reserved' ? row.claimId : null]));
-    const granted = marks.map((mark) => held.get(mark.actionId) === mark.claimId);
-    const ids = marks.filter((_, index) => granted[index]).map((mark) => mark.actionId);
-    if (ids.length > 0) {
+    const reserved = new Map(rows.map((row) => [row.actionId, row.status === 'reserved' ? row.claimId : null]));
+    const granted = new Set(held.filter((mark) => reserved.get(mark.actionId) === mark.claimId));
+    if (granted.size > 0) {
+      const views = [...granted].map((mark) => [mark.actionId, JSON.stringify(mark.views)] as const);
       await tx
         .update(log)
-        .set({ status: 'sending', sentAt: secondDate(now) })
-        .where(inArray(log.actionId, ids));
+        .set({ status: 'sending', sentAt: secondDate(now), answeredViews: byKey(log.actionId, views) })
+        .where(
+          inArray(
+            log.actionId,
+            [...granted].map((mark) => mark.actionId),
+          ),
+        );
     }
-    return granted;
+    return marks.map((mark) => granted.has(mark));
   });
+}
+
+const answeredViews = z.array(z.object({ id: z.int(), priceTold: z.string().nullable() })).catch([]);
+
+/** The product views that the messages of these actions were marked as answering. */
+export async function answeredViewsOf(
+  database: Database,
+  actionIds: readonly number[],
+): Promise<Map<number, AnsweredView[]>> {
+  if (actionIds.length === 0) return new Map();
+  const { reengagementLog: log } = database.tables;
+  const rows = await database.query((orm) =>
+    orm
+      .select({ actionId: log.actionId, views: log.answeredViews })
+      .from(log)
+      .where(inArray(log.actionId, [...actionIds])),
+  );
+  return new Map(rows.map((row) => [row.actionId ?? 0, answeredViews.parse(row.views)]));
 }
 
 /** The statuses that the log holds for these actions. */

@@ -1,5 +1,5 @@
 import { inArray } from 'drizzle-orm';
-import { phoneSpellings, withPlus } from '../lib/phone.js';
+import { canonicalPhone, phoneSpellings } from '../lib/phone.js';
 import type { Database } from './pool.js';
 
 /** What customer_profiles says of a person; the plugin may own and write the table, we only read it. */
@@ -12,7 +12,7 @@ export interface Profile {
   readonly preferences: unknown;
 }
 
-/** All rows of each phone, with and without the plus, keyed by the phone with plus: an opt-out in any of them wins. */
+/** All rows of each phone in every spelling, keyed by canonicalPhone: an opt-out in any of them wins. */
 export async function profilesOf(database: Database, phones: readonly string[]): Promise<Map<string, Profile[]>> {
   const found = new Map<string, Profile[]>();
   if (phones.length === 0) return found;
@@ -31,7 +31,7 @@ export async function profilesOf(database: Database, phones: readonly string[]):
       .where(inArray(p.phone, phones.flatMap(phoneSpellings))),
   );
   for (const row of rows) {
-    const phone = withPlus(row.phone);
+    const phone = canonicalPhone(row.phone);
     const list = found.get(phone) ?? [];
     list.push({
       ...row,

@@ -1,7 +1,9 @@
-import { and, inArray, sql, type AnyColumn, type SQL } from 'drizzle-orm';
+import { and, inArray, sql, type SQL } from 'drizzle-orm';
 import { ENDINGS, type Ending, type FollowUp } from '../reengagement/endings.js';
 import { insertGroup, type NewAction } from './actions.js';
+import { byKey } from './case.js';
 import { appendConsent } from './consent.js';
+import { lockHeld } from './held.js';
 import type { Database, Orm } from './pool.js';
 import { utcMilli } from './utc.js';
 
@@ -22,7 +24,7 @@ export async function settle(
   asAction: (followUp: FollowUp) => NewAction,
 ): Promise<void> {
   await database.transaction(async (tx) => {
-    const held = await heldOutcomes(database, tx, outcomes);
+    const held = await lockHeld(database, tx, outcomes, 'any');
     const accepted = outcomes.filter(({ ending }) => ENDINGS[ending.name].log === 'sent');
     await settleLog(database, tx, accepted, held);
     await settleViews(database, tx, [...new Set([...accepted, ...held])]);
@@ -37,33 +39,8 @@ export async function settle(
   });
 }
 
-/**
- * Those whose action is still held by the claim it was run under; it stays so until the transaction ends. The log rows do not tell: a
- * retried action's reservation carries the claim of an earlier attempt.
- */
-async function heldOutcomes(database: Database, tx: Orm, outcomes: readonly Outcome[]): Promise<Outcome[]> {
-  const { actions: a } = database.tables;
-  const ids = outcomes.map((outcome) => outcome.actionId);
-  const [rows] = await tx.execute(sql`
-    SELECT id, claim_id FROM ${a} FORCE INDEX (PRIMARY)
-    WHERE ${inArray(a.id, ids)} AND status = 'in-progress' ORDER BY id FOR UPDATE`);
-  const claims = new Map((rows as unknown as ClaimedRow[]).map((row) => [row.id, row.claim_id]));
-  return outcomes.filter((outcome) => claims.get(outcome.actionId) === outcome.claimId);
-}
-
-interface ClaimedRow {
-  readonly id: number;
-  readonly claim_id: string | null;
-}
-
 /** Of one action's error, in characters. */
 const MAX_ERROR = 2_000;
-
-/** `CASE column WHEN key THEN value ... END`: a different value for each row of one UPDATE. */
-function byKey(column: AnyColumn, pairs: readonly (readonly [number, unknown])[]): SQL {
-  const whens = pairs.map(([key, value]) => sql`WHEN ${key} THEN ${value}`);
-  return sql`CASE ${column} ${sql.join(whens, sql` `)} END`;
-}
 
 /** The statuses from which a log row may go to another: a receipt that was quicker than we are must not be undone. */
 const LOG_FROM = {

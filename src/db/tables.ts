@@ -61,6 +61,8 @@ export function makeTables(prefix: string) {
       /** The claim that reserved the row: whoever marks it as sending must still hold it. */
       claimId: word('claim_id'),
       couponCode: word('coupon_code'),
+      /** JSON: the product views that the message answers, from when it is marked as being sent. */
+      answeredViews: jsonColumn('answered_views'),
       errorCode: int('error_code'),
       error: varchar('error', { length: 255 }),
     },

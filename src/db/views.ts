@@ -1,11 +1,12 @@
 import { and, asc, desc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
-import { phoneSpellings, withPlus } from '../lib/phone.js';
+import { canonicalPhone, phoneSpellings } from '../lib/phone.js';
 import type { ProductView } from '../reengagement/product-interest.js';
+import { byKey } from './case.js';
 import type { Database } from './pool.js';
 import { secondDate, utcSecond } from './utc.js';
 
 export interface StoredView extends ProductView {
-  /** With plus. */
+  /** As canonicalPhone gives it. */
   readonly phone: string;
 }
 
@@ -50,7 +51,7 @@ export async function recordView(database: Database, view: SeenProduct, notAfter
   return true;
 }
 
-/** The views of these people since `since` (ms), newest first, keyed by phone with plus. Rows not yet adopted are left out. */
+/** The views of these people since `since` (ms), newest first, keyed by canonicalPhone. Rows not yet adopted are left out. */
 export async function viewsOf(
   database: Database,
   phones: readonly string[],
@@ -104,7 +105,7 @@ export async function waitingProductIds(
 
 /**
  * A page of the people who wait for any of these products, by phone as stored; start with an empty `after`. A page ends between two
- * phones as stored; the two spellings of one phone may come on different pages.
+ * phones as stored; the spellings of one phone may come on different pages.
  */
 export async function waitingPhones(
   database: Database,
@@ -179,10 +180,10 @@ export async function adoptViews(database: Database, views: readonly AdoptedView
   if (views.length === 0) return 0;
   const { productViews: v } = database.tables;
   const pick = (value: (view: AdoptedView) => unknown) =>
-    sql`CASE id ${sql.join(
-      views.map((view) => sql`WHEN ${view.id} THEN ${value(view)}`),
-      sql` `,
-    )} END`;
+    byKey(
+      v.id,
+      views.map((view) => [view.id, value(view)] as const),
+    );
   const [header] = await database.query((orm) =>
     orm.execute(sql`
       UPDATE ${v} SET
@@ -200,7 +201,7 @@ type Stored = Database['tables']['productViews']['$inferSelect'];
 function toView(row: Stored): StoredView {
   return {
     id: row.id,
-    phone: withPlus(row.customerPhone),
+    phone: canonicalPhone(row.customerPhone),
     productId: row.productId,
     priceAtView: row.priceAtView,
     priceTold: row.priceTold,

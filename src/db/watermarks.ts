@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, inArray } from 'drizzle-orm';
 import type { Database } from './pool.js';
 
 /** A small named fact that outlives the process; null when it was never written. The caller parses it. */
@@ -17,4 +17,10 @@ export async function writeWatermark(database: Database, name: string, value: un
       .values({ name, ...set })
       .onDuplicateKeyUpdate({ set }),
   );
+}
+
+/** Afterwards they were never written. */
+export async function forgetWatermarks(database: Database, names: readonly string[]): Promise<void> {
+  const { watermarks } = database.tables;
+  await database.query((orm) => orm.delete(watermarks).where(inArray(watermarks.name, [...names])));
 }

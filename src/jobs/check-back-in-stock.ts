@@ -1,7 +1,7 @@
 import { waitingPhones, waitingProductIds } from '../db/views.js';
 import { DAY } from '../lib/clock.js';
 import { chunks } from '../lib/group.js';
-import { isE164, withPlus } from '../lib/phone.js';
+import { canonicalPhone, isE164 } from '../lib/phone.js';
 import { resolveCampaignType, type ResolverContext } from '../reengagement/campaign-type-resolver.js';
 import { decideEligibility } from '../reengagement/eligibility.js';
 import { isAvailable } from '../reengagement/product-interest.js';
@@ -47,7 +47,7 @@ async function checkBackInStock(services: JobServices): Promise<number> {
       if (last === undefined) break;
       after = last;
       // Whoever wrote the table may have written anything: to queue what can only fail would fail anew every hour.
-      const phones = stored.map(withPlus).filter(isE164);
+      const phones = stored.map(canonicalPhone).filter(isE164);
       malformed += stored.length - phones.length;
       const messages = await planMessages(services, phones, skipped);
       queued += await services.enqueueAll(messages.map(sendAction));

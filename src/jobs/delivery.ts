@@ -4,17 +4,20 @@ import { ensureCustomers } from '../db/customers.js';
 import { markSending, reserveSlots, type Reservation, type ReservationRequest, type SendingMark } from '../db/log.js';
 import { SECOND } from '../lib/clock.js';
 import { grouped } from '../lib/group.js';
+import { compareMoney, moneyOf } from '../lib/money.js';
 import { SKIP_SENTENCES } from '../reengagement/eligibility.js';
 import { ENDINGS, SEND_ERRORS, type Ending } from '../reengagement/endings.js';
 import { couponCode, couponTerms } from '../reengagement/loyalty.js';
 import { buildMessage } from '../reengagement/message-builder.js';
 import type { OutgoingMessage } from '../reengagement/message.js';
 import { HOOKS } from '../queue/hooks.js';
-import { couponExpiry, createCoupon, deleteCoupon } from '../shop/coupons.js';
+import { couponOf, createCoupon, deleteCoupon } from '../shop/coupons.js';
 import { templateScope, type HaltScope } from './halts.js';
 import { emailOf, firstNameOf, inWindow, type Recipient } from './recipients.js';
 import type { SendArguments } from './send-arguments.js';
 import type { SendContent } from './send-content.js';
+import type { SendLoaders } from './send-loaders.js';
+import { findObstacle } from './send-obstacle.js';
 import { endingOf } from './send-outcome.js';
 import type { JobServices } from './services.js';
 import { messageSettings } from './settings.js';
@@ -24,6 +27,8 @@ export interface Delivered {
   readonly args: SendArguments;
   readonly recipient: Recipient;
   readonly content: SendContent;
+  /** The code of a coupon that an earlier attempt may have made. */
+  readonly coupon: string | null;
 }
 
 export type Delivery = (message: Delivered) => Promise<Ending>;
@@ -33,7 +38,7 @@ const RESERVATIONS = { max: 100, waitMs: 10 };
 const MARKS = { max: 100, waitMs: 5 };
 
 /** Reserve a slot, make the coupon, build the message, mark it as being sent, POST once: in this order, each step durable before the next. */
-export function createDelivery(services: JobServices): Delivery {
+export function createDelivery(services: JobServices, loaders: SendLoaders): Delivery {
   const { database, clock, config } = services;
   const reserve = grouped<ReservationRequest, Reservation>(async (requests) => {
     const { weekly_cap: weekly, monthly_cap: monthly } = config().reengagement;
@@ -56,7 +61,9 @@ export function createDelivery(services: JobServices): Delivery {
       campaignType: args.campaignType,
       couponCode: newCode,
     });
-    if (slot.kind === 'capped') return failure('skipped', 'frequency_cap', SKIP_SENTENCES.frequency_cap);
+    if (slot.kind === 'lost') return lost();
+    if (slot.kind === 'capped')
+      return withCouponDeleted(failure('skipped', 'frequency_cap', SKIP_SENTENCES.frequency_cap), message.coupon);
     if (slot.kind === 'begun')
       return failure('unknown', 'unknown', 'An earlier attempt had begun to send the message', message.content.views);
     const code = newCode === null ? null : slot.couponCode;
@@ -68,24 +75,28 @@ export function createDelivery(services: JobServices): Delivery {
     const built = await compose(services, message, coupon);
     if (built === null) return failure('invalid', 'no_content', SEND_ERRORS.no_content);
     return await lane(async () => {
-      const obstacle = lastObstacle(services, built);
+      const { action, args, content } = message;
+      // Coupons and the rate may have taken minutes: everything is looked at once more.
+      const obstacle =
+        (await findObstacle(services, await loaders.recipient(args.phone), args, action)) ??
+        lastObstacle(services, built);
       if (obstacle !== null) return obstacle;
-      const { action, content } = message;
-      if (!(await mark({ actionId: action.id, claimId: action.claimId ?? '' }))) {
-        // Somebody else holds the action now and ends it; what is returned here reaches no row.
-        return { name: 'outage', reason: 'claim_lost', until: clock.now() };
-      }
+      if (!(await mark({ actionId: action.id, claimId: action.claimId ?? '', views: content.views }))) return lost();
       const result = await services.whatsapp().send(built, `reengaged:${action.id}`);
       return endingOf(services, { result, message: built, action, views: content.views, phone: message.args.phone });
     });
   }
 
+  /** Somebody else holds the action now and ends it; what is returned here reaches no row. */
+  function lost(): Ending {
+    return { name: 'outage', reason: 'claim_lost', until: clock.now() };
+  }
+
   return deliver;
 }
 
-/** Looked at once more when the message has its turn: a switch or a halt may have come while it waited for the rate. */
+/** Halts are looked at in the moment before the message goes: it may be the one that finds out whether they still hold. */
 function lastObstacle(services: JobServices, message: OutgoingMessage): Ending | null {
-  if (!services.config().reengagement.enabled) return failure('skipped', 'disabled', SKIP_SENTENCES.disabled);
   const scopes: HaltScope[] = message.kind === 'template' ? ['all', templateScope(message)] : ['all'];
   const halt = scopes.map((scope) => services.halts.current(scope)).find((found) => found !== null);
   if (halt) return { name: 'outage', reason: 'halted', error: halt.reason, until: halt.until };
@@ -123,9 +134,11 @@ async function makeCoupon(
   const { loyalty_discount: discountPercent, loyalty_coupon_days: validDays } = services.config().reengagement;
   const now = services.clock.now();
   const shop = services.shop();
-  const known = mayExist ? await couponExpiry(shop, code) : null;
-  if (known !== null && known > now) return { code, expiresAt: known };
-  // Waiting out an outage may have taken longer than the coupon was good for.
+  const known = mayExist ? await couponOf(shop, code) : null;
+  const good =
+    known !== null && (known.expiresAt ?? 0) > now && compareMoney(known.percent, moneyOf(discountPercent)) === 0;
+  if (good && known.expiresAt !== null) return { code, expiresAt: known.expiresAt };
+  // An outage may have lasted longer than the coupon was good for, or the discount is another now.
   if (known !== null) await deleteCoupon(shop, code);
   const terms = couponTerms({ code, discountPercent, email: emailOf(recipient), now, validDays });
   await createCoupon(shop, terms);

@@ -23,6 +23,10 @@ export interface Halts {
   halt(scope: HaltScope, halt: Halt): void;
   /** A shorter stop that needs nobody to mend anything: Meta asked to slow down. */
   pause(scope: HaltScope, until: number): void;
+  /** Meta answered, whatever it said. */
+  answered(): void;
+  /** A POST got no clear answer, and its message is lost. After a few in a row everything stops until `until`, and one finds out. */
+  unanswered(until: number): void;
   /** A message went through: a halt whose time is over is lifted. What was on its way when the halt came proves nothing. */
   lift(scope: HaltScope): void;
   /** The configuration is new: whatever stopped a scope may be mended. */
@@ -32,6 +36,9 @@ export interface Halts {
 interface Entry extends Halt {
   readonly kind: 'halt' | 'pause' | 'finding out';
 }
+
+/** Something between here and Meta is out, and each further message would be lost in it. */
+const UNANSWERED_IN_A_ROW = 5;
 
 /** How long the others wait for the one that finds out. */
 const FIND_OUT_MS = MINUTE;
@@ -43,6 +50,13 @@ const FIND_OUT_MS = MINUTE;
 export function createHalts(clock: Clock, logger: Logger): Halts {
   const halts = new Map<HaltScope, Entry>();
   const said = new Map<HaltScope, string>();
+  let unanswered = 0;
+  const stop = (scope: HaltScope, halt: Halt) => {
+    halts.set(scope, { ...halt, kind: 'halt' });
+    if (said.get(scope) === halt.reason) return;
+    said.set(scope, halt.reason);
+    logger.error('Sending is halted; the messages wait', { scope, reason: halt.reason });
+  };
   const remove = (scope: HaltScope) => {
     halts.delete(scope);
     if (said.delete(scope)) logger.info('Sending goes on', { scope });
@@ -57,11 +71,13 @@ export function createHalts(clock: Clock, logger: Logger): Halts {
       if (over !== undefined && over.kind !== 'pause')
         halts.set(scope, { ...over, kind: 'finding out', until: clock.now() + FIND_OUT_MS });
     },
-    halt: (scope, halt) => {
-      halts.set(scope, { ...halt, kind: 'halt' });
-      if (said.get(scope) === halt.reason) return;
-      said.set(scope, halt.reason);
-      logger.error('Sending is halted; the messages wait', { scope, reason: halt.reason });
+    halt: stop,
+    answered: () => {
+      unanswered = 0;
+    },
+    unanswered: (until) => {
+      unanswered += 1;
+      if (unanswered >= UNANSWERED_IN_A_ROW) stop('all', { until, reason: 'WhatsApp gives no clear answers' });
     },
     pause: (scope, until) => {
       if ((halts.get(scope)?.until ?? 0) >= until) return;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { readWatermark, writeWatermark } from '../db/watermarks.js';
+import { forgetWatermarks, readWatermark, writeWatermark } from '../db/watermarks.js';
 import { HOUR } from '../lib/clock.js';
 import { AppError } from '../lib/errors.js';
+import type { OrderParsing } from '../shop/order-row.js';
 import type { JobServices } from './services.js';
 
 /** The walks through the shop's orders: `any` leaves the trash out, which so has one of its own. */
@@ -17,16 +18,22 @@ const FRESH_MS = HOUR;
  */
 const cursorName = (walk: Walk) => `orders:${walk}:cursor`;
 const completedName = (walk: Walk) => `orders:${walk}:completed`;
+const SETTINGS_NAME = 'orders:settings';
 
 type Stored = Pick<JobServices, 'database' | 'clock'>;
 
-/** Milliseconds: every order modified before is read; null before the first page. */
-export async function readCursor({ database }: Stored, walk: Walk): Promise<number | null> {
-  return await readMoment(database, cursorName(walk));
+/**
+ * Milliseconds: every order modified before is read; null before the first page. Never later than now: an order that says it was modified
+ * next year would hide all others until then.
+ */
+export async function readCursor({ database, clock }: Stored, walk: Walk): Promise<number | null> {
+  const cursor = await readMoment(database, cursorName(walk));
+  return cursor === null ? null : Math.min(cursor, clock.now());
 }
 
 export async function saveCursor({ database, clock }: Stored, walk: Walk, cursor: number): Promise<void> {
-  await writeWatermark(database, cursorName(walk), cursor, clock.now());
+  const now = clock.now();
+  await writeWatermark(database, cursorName(walk), Math.min(cursor, now), now);
 }
 
 /** `begun`: when the walk that is complete now was begun. */
@@ -39,16 +46,63 @@ async function readMoment(database: JobServices['database'], name: string): Prom
   return parsed.success ? parsed.data : null;
 }
 
+/** The settings that the mirror's rows were made with. */
+export interface MirrorSettings {
+  readonly parse: OrderParsing;
+  readonly paidStatuses: readonly string[];
+}
+
+export async function mirrorSettings(services: Pick<JobServices, 'config' | 'site'>): Promise<MirrorSettings> {
+  const { shop, reengagement } = services.config();
+  return {
+    parse: {
+      defaultCountry: shop.default_country ?? (await services.site()).country,
+      consentMetaKeys: reengagement.consent_meta_keys,
+      languageMetaKeys: shop.language_meta_keys,
+    },
+    paidStatuses: reengagement.paid_statuses,
+  };
+}
+
 /**
- * Refuses to plan on a half-read or stale mirror, in which everyone looks inactive.
+ * Has every order read anew when the mirror was made with other settings. The trash keeps its cursor: what was thrown away since the last
+ * walk is found nowhere else.
+ */
+export async function adoptSettings(
+  services: Pick<JobServices, 'database' | 'clock' | 'logger'>,
+  settings: MirrorSettings,
+): Promise<void> {
+  const { database, clock, logger } = services;
+  const stored = await readWatermark(database, SETTINGS_NAME);
+  if (stored === fingerprint(settings)) return;
+  await forgetWatermarks(database, [cursorName('any'), ...WALKS.map(completedName)]);
+  await writeWatermark(database, SETTINGS_NAME, fingerprint(settings), clock.now());
+  if (stored !== null) logger.info('The settings of the mirror have changed: every order is read anew');
+}
+
+function fingerprint(settings: MirrorSettings): string {
+  return JSON.stringify(settings);
+}
+
+/**
+ * Refuses to plan on a half-read or stale mirror, in which everyone looks inactive, and on one made with other settings. Returns when the walk
+ * that it comes from was begun (ms): it has every purchase up to then.
  * @throws AppError MIRROR_NOT_READY
  */
-export async function assertMirrorFresh({ database, clock }: Stored): Promise<void> {
+export async function assertMirrorFresh(
+  services: Pick<JobServices, 'database' | 'clock' | 'config' | 'site'>,
+): Promise<number> {
+  const { database, clock } = services;
+  if ((await readWatermark(database, SETTINGS_NAME)) !== fingerprint(await mirrorSettings(services)))
+    throw new AppError('MIRROR_NOT_READY', "The shop's orders were last read with other settings");
+  let since = clock.now();
   for (const walk of WALKS) {
     const completedAt = await readMoment(database, completedName(walk));
     if (completedAt === null)
       throw new AppError('MIRROR_NOT_READY', "The first walk through the shop's orders is not complete");
     if (clock.now() - completedAt > FRESH_MS)
       throw new AppError('MIRROR_NOT_READY', "The shop's orders were last read more than an hour ago");
+    since = Math.min(since, completedAt);
   }
+  return since;
 }

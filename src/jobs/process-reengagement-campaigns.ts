@@ -38,12 +38,12 @@ async function processCampaigns(services: JobServices): Promise<number> {
     return 0;
   }
   await services.syncShop();
-  await assertMirrorFresh(services);
+  const mirroredAt = await assertMirrorFresh(services);
   await adoptForeignViews(services);
   const skipped: Skipped = {};
   const queuedByType: Partial<Record<CampaignType, number>> = {};
   let queued = 0;
-  for await (const page of planCampaigns(services)) {
+  for await (const page of planCampaigns(services, mirroredAt)) {
     if (!config().reengagement.enabled) break;
     for (const [reason, count] of Object.entries(page.skipped)) add(skipped, reason as SkipReason, count);
     const count = await services.enqueueAll(page.messages.map(sendAction));
@@ -58,8 +58,11 @@ function add<Key extends string>(counts: Partial<Record<Key, number>>, key: Key,
   counts[key] = (counts[key] ?? 0) + count;
 }
 
-/** Decides for every inactive customer, page by page; reads only. */
-async function* planCampaigns(services: JobServices): AsyncGenerator<CampaignPage> {
+/**
+ * Decides for every inactive customer, page by page; reads only. `mirroredAt`: what was bought later the mirror may lack, so for the
+ * messages it is bought since planning.
+ */
+async function* planCampaigns(services: JobServices, mirroredAt: number): AsyncGenerator<CampaignPage> {
   const { database, clock, config } = services;
   const now = clock.now();
   const { zone } = await services.site();
@@ -86,7 +89,7 @@ async function* planCampaigns(services: JobServices): AsyncGenerator<CampaignPag
       if (reason !== null) add(skipped, reason, 1);
       return reason === null;
     });
-    const messages = await planPage(services, eligible, { arrivals, skipped, now, today, zone });
+    const messages = await planPage(services, eligible, { arrivals, skipped, now, mirroredAt, today, zone });
     yield { messages, skipped };
   }
 }
@@ -112,6 +115,7 @@ interface Planning {
   readonly arrivals: readonly ShopProduct[];
   readonly skipped: Skipped;
   readonly now: number;
+  readonly mirroredAt: number;
   readonly today: string;
   readonly zone: string;
 }
@@ -121,7 +125,7 @@ async function planPage(
   recipients: readonly Recipient[],
   planning: Planning,
 ): Promise<PlannedMessage[]> {
-  const { arrivals, skipped, now, today, zone } = planning;
+  const { arrivals, skipped, now, mirroredAt, today, zone } = planning;
   const config = services.config();
   const interests = await loadInterests(services, recipients, arrivals);
   const context = {
@@ -147,7 +151,7 @@ async function planPage(
       campaignType: campaign.campaignType,
       productIds: campaign.productIds,
       views: answeredViews(campaign, interests, recipient),
-      plannedAt: now,
+      plannedAt: mirroredAt,
       expiresAt: startOfNextDay(now, zone),
       source: 'campaign_processor',
       priority: 'normal',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { NewAction } from '../db/actions.js';
 import { utcSecond } from '../db/utc.js';
-import { isE164, withPlus } from '../lib/phone.js';
+import { canonicalPhone, isE164 } from '../lib/phone.js';
 import { isCampaignType, type CampaignType } from '../reengagement/campaign-type.js';
 import { SEND_ERRORS, type AnsweredView } from '../reengagement/endings.js';
 import { newAction } from '../queue/action.js';
@@ -11,7 +11,7 @@ import { unwrapPayload, wrapPayload } from '../queue/payload.js';
 
 /** The arguments of wch_send_reengagement_message: the two documented ones, and what our own planners add. */
 export interface SendArguments {
-  /** E.164 with plus. */
+  /** As canonicalPhone gives it: E.164 with plus. */
   readonly phone: string;
   readonly campaignType: CampaignType;
   /** Null in a payload from outside: then the message is worked out when it is sent. */
@@ -38,12 +38,12 @@ export function parseSendArguments(payload: unknown): SendArguments | { readonly
   const phone = args['customer_phone'];
   const campaignType = args['campaign_type'];
   if (typeof phone !== 'string' || phone === '') return { error: SEND_ERRORS.missing_phone };
-  if (!isE164(withPlus(phone))) return { error: SEND_ERRORS.bad_phone };
+  if (!isE164(canonicalPhone(phone))) return { error: SEND_ERRORS.bad_phone };
   if (typeof campaignType !== 'string' || campaignType === '') return { error: SEND_ERRORS.missing_campaign_type };
   if (!isCampaignType(campaignType)) return { error: SEND_ERRORS.unknown_campaign_type };
   const more = additions.parse(args);
   return {
-    phone: withPlus(phone),
+    phone: canonicalPhone(phone),
     campaignType,
     productIds: more.product_ids,
     views: more.views.map(({ id, price }) => ({ id, priceTold: price })),

@@ -59,9 +59,11 @@ async function resolvedArrivals(services: JobServices, recipient: Recipient): Pr
   return campaign?.productIds ?? [];
 }
 
-/** A payload from outside may name products and no views; one that names neither is about all of them. */
-function isPlanned({ productIds, views }: SendArguments, view: ProductView): boolean {
-  if (views.length > 0) return views.some(({ id }) => id === view.id);
+/**
+ * A message is about its products, and answers every view of them, later ones too: who looked again before it came is not told twice. A
+ * payload from outside that names none is about all of them.
+ */
+function isPlanned({ productIds }: SendArguments, view: ProductView): boolean {
   return productIds === null || productIds.includes(view.productId);
 }
 

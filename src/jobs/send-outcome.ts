@@ -30,7 +30,8 @@ export function endingOf(services: JobServices, sent: Sent): Ending {
     outcome: ending.name,
     ...(ending.errorCode === undefined ? {} : { code: ending.errorCode }),
     ...(ending.error === undefined ? {} : { error: ending.error }),
-    ...(ending.messageId === undefined ? {} : { message_id: ending.messageId }),
+    // Its end only: a wamid holds the whole phone number, encoded.
+    ...(ending.messageId === undefined ? {} : { message_id: `...${ending.messageId.slice(-8)}` }),
   });
   return { ...ending, views };
 }
@@ -38,10 +39,12 @@ export function endingOf(services: JobServices, sent: Sent): Ending {
 function clearEnding(services: JobServices, { result, message }: Sent): Ending {
   switch (result.kind) {
     case 'accepted':
+      services.halts.answered();
       services.halts.lift('all');
       if (message.kind === 'template') services.halts.lift(templateScope(message));
       return { name: 'accepted', messageId: result.messageId, result: { success: true, message_id: result.messageId } };
     case 'unknown':
+      services.halts.unanswered(services.clock.now() + services.config().queue.outage_delay_seconds * SECOND);
       return { name: 'unknown', error: result.detail, result: { success: false, error: result.detail } };
     case 'unreachable': {
       const until = services.clock.now() + services.config().queue.outage_delay_seconds * SECOND;
@@ -55,6 +58,7 @@ function clearEnding(services: JobServices, { result, message }: Sent): Ending {
 
 function refusedEnding(services: JobServices, sent: Sent, refusal: Extract<SendResult, { kind: 'refused' }>): Ending {
   const { code, rule, detail, retryAfterMs } = refusal;
+  services.halts.answered();
   const { action, message, phone } = sent;
   const now = services.clock.now();
   const error = `${detail} (${code})`;

@@ -1,9 +1,10 @@
 import { saveOrders } from '../db/orders.js';
 import { SECOND } from '../lib/clock.js';
+import type { ShopOrder } from '../reengagement/shop-facts.js';
 import type { Handler } from '../queue/handler.js';
 import { HOOKS } from '../queue/hooks.js';
 import { walkOrders, type OrdersPage } from '../shop/orders.js';
-import { readCursor, saveCompleted, saveCursor, WALKS } from './mirror.js';
+import { adoptSettings, mirrorSettings, readCursor, saveCompleted, saveCursor, WALKS } from './mirror.js';
 import type { JobServices, SyncResult } from './services.js';
 
 export interface SyncProgress {
@@ -21,12 +22,17 @@ export async function syncShop(
   onProgress?: (progress: SyncProgress) => void,
 ): Promise<SyncResult> {
   const result = { orders: 0, malformed: 0 };
+  const settings = await mirrorSettings(services);
+  const { parse, paidStatuses } = settings;
+  await adoptSettings(services, settings);
   await beginTrash(services);
   for (const walk of WALKS) {
     const begun = services.clock.now();
     const since = await readCursor(services, walk);
-    for await (const page of walkOrders(services.shop(), { status: walk, since, ...(await walkSettings(services)) })) {
-      await saveOrders(services.database, page.orders, services.config().reengagement.paid_statuses);
+    const { zone } = await services.site();
+    const overlapMs = services.config().shop.sync_overlap_seconds * SECOND;
+    for await (const page of walkOrders(services.shop(), { status: walk, since, overlapMs, zone, parse })) {
+      await saveOrders(services.database, upToNow(page.orders, services.clock.now()), paidStatuses);
       await saveCursor(services, walk, page.cursor);
       reportMalformed(services, page);
       result.orders += page.orders.length;
@@ -46,18 +52,9 @@ async function beginTrash(services: JobServices): Promise<void> {
   if ((await readCursor(services, 'trash')) === null) await saveCursor(services, 'trash', services.clock.now());
 }
 
-async function walkSettings(services: JobServices) {
-  const { shop, reengagement } = services.config();
-  const { zone, country } = await services.site();
-  return {
-    overlapMs: shop.sync_overlap_seconds * SECOND,
-    zone,
-    parse: {
-      defaultCountry: shop.default_country ?? country,
-      consentMetaKeys: reengagement.consent_meta_keys,
-      languageMetaKeys: shop.language_meta_keys,
-    },
-  };
+/** The mirror never takes an older copy for a newer one: an order from the future could not be changed until then. */
+function upToNow(orders: readonly ShopOrder[], now: number): ShopOrder[] {
+  return orders.map((order) => ({ ...order, modifiedAt: Math.min(order.modifiedAt, now) }));
 }
 
 function reportMalformed(services: JobServices, page: OrdersPage): void {

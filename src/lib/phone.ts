@@ -33,6 +33,11 @@ function asDialledToday(text: string): string {
     .replace(/^\+55(\d\d)([6-9]\d{7})$/, '+55$19$2');
 }
 
+/** The reverse: what WhatsApp may call this number. */
+function asDialledOnce(phone: string): string {
+  return phone.replace(/^\+52(\d{10})$/, '+521$1').replace(/^\+55(\d\d)9([6-9]\d{7})$/, '+55$1$2');
+}
+
 /** `491701234567`, typed in Germany, could be a landline in Leer; whoever starts with their own country's code has left out the plus of a mobile. */
 function meantWithPlus(
   text: string,
@@ -54,15 +59,23 @@ export function isE164(value: string): boolean {
   return /^\+[1-9]\d{1,14}$/.test(value);
 }
 
-/** The plugin stores phones both as `+digits` and as `digits`: here both are `+digits`. */
-export function withPlus(stored: string): string {
-  return stored.startsWith('+') ? stored : `+${stored}`;
+/**
+ * The one key of a phone that was stored by the plugin or came in a payload: with plus, which the plugin may leave out, and as it is dialled
+ * today, which WhatsApp's ids are not always. Any other number stays as it is, even one that nobody can have.
+ */
+export function canonicalPhone(stored: string): string {
+  const plus = stored.startsWith('+') ? stored : `+${stored}`;
+  if (!isE164(plus)) return plus;
+  const today = asDialledToday(plus);
+  return today !== plus && valid(plus)?.number === today ? today : plus;
 }
 
-/** Both spellings under which the plugin's tables may hold one phone: with the plus, and without. */
-export function phoneSpellings(phone: string): readonly [withPlus: string, withoutPlus: string] {
-  const plus = withPlus(phone);
-  return [plus, plus.slice(1)];
+/** Every spelling under which the plugin's tables may hold one phone, whichever is given: each with the plus, and without. */
+export function phoneSpellings(phone: string): readonly string[] {
+  const canonical = canonicalPhone(phone);
+  const once = asDialledOnce(canonical);
+  const all = canonicalPhone(once) === canonical ? [...new Set([canonical, once])] : [canonical];
+  return all.flatMap((spelling) => [spelling, spelling.slice(1)]);
 }
 
 /** What of a phone may stand in a log or an error: three stars and the last three digits. */

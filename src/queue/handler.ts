@@ -1,6 +1,6 @@
 import type { ActionRow } from '../db/actions.js';
 import { AppError } from '../lib/errors.js';
-import type { Ending } from '../reengagement/endings.js';
+import type { AnsweredView, Ending } from '../reengagement/endings.js';
 import { ALL_HOOKS, type Hook } from './hooks.js';
 
 export interface Handler {
@@ -13,8 +13,11 @@ export interface Handler {
   readonly run: (action: ActionRow) => Promise<Ending>;
   /** How an action ends that has failed as often as it may. Null: as broken. */
   readonly exhausted: ((action: ActionRow, error: string) => Ending) | null;
-  /** How an action ends whose work had begun when its daemon died. Null: it is simply run again. */
-  readonly interrupted: ((action: ActionRow) => Ending) | null;
+  /**
+   * How an action ends whose work had begun when its daemon died; `views` are those that its message was to answer. Null: it is simply
+   * run again.
+   */
+  readonly interrupted: ((action: ActionRow, views: readonly AnsweredView[]) => Ending) | null;
 }
 
 /** @throws AppError HOOK_WITHOUT_HANDLER when a hook has no handler, or two. */

@@ -1,4 +1,4 @@
-import { isE164, withPlus } from '../lib/phone.js';
+import { canonicalPhone, isE164 } from '../lib/phone.js';
 import { unwrapPayload } from './payload.js';
 
 /** Action Scheduler's group of all our actions (job documentation). */
@@ -33,7 +33,7 @@ export type Priority = keyof typeof PRIORITIES;
 export function unfinishedKey(hook: string, args: unknown): string | null {
   if (hook === HOOKS.sendMessage) {
     const phone = unwrapPayload(args)['customer_phone'];
-    return typeof phone === 'string' && isE164(withPlus(phone)) ? `send:${withPlus(phone)}` : null;
+    return typeof phone === 'string' && isE164(canonicalPhone(phone)) ? `send:${canonicalPhone(phone)}` : null;
   }
   return hook === HOOKS.deleteCoupon ? null : `by-hand:${hook}`;
 }

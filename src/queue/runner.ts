@@ -9,10 +9,11 @@ import {
   type ActionRow,
   type Claim,
 } from '../db/actions.js';
+import { answeredViewsOf } from '../db/log.js';
 import type { Database } from '../db/pool.js';
 import { recoverExpired } from '../db/recover.js';
 import { settle, type Outcome } from '../db/settle.js';
-import { SECOND, type Clock } from '../lib/clock.js';
+import { HOUR, SECOND, type Clock } from '../lib/clock.js';
 import { errorMessage, isOutage } from '../lib/errors.js';
 import { grouped } from '../lib/group.js';
 import type { Logger } from '../lib/logger.js';
@@ -61,6 +62,8 @@ interface Lane {
 }
 
 const OUTCOME_GROUP = { max: 200, waitMs: 15 };
+/** An hour at most, whatever Retry-After says: a clock or a server that is wrong must not put an action off for good. */
+const LONGEST_WAIT_MS = HOUR;
 /** The bookkeeping after a send is tried for longer than the send was: losing it would make an accepted message look unsent. */
 const SETTLE_TRIES = 60;
 
@@ -74,7 +77,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const waiting = new Map<number, ActionRow>();
   const running = new Map<number, string>();
   const counts: EndingCounts = {};
-  const outages = new Map<string, string>();
+  const outages = new Map<string, { readonly code: string; readonly until: number }>();
   const byHand = new Set<Promise<unknown>>();
   const stopping = new AbortController();
   const drained = new AbortController();
@@ -137,9 +140,7 @@ export function createRunner(options: RunnerOptions): Runner {
         const until = clock.now() + wait * SECOND;
         return { name: 'deferred', reason: 'already_running', error: 'Another run of the job is under way', until };
       }
-      const ending = await handler.run(action);
-      outages.delete(action.hook);
-      return ending;
+      return await handler.run(action);
     } catch (error) {
       return failedAttempt(handler, action, error);
     }
@@ -149,13 +150,13 @@ export function createRunner(options: RunnerOptions): Runner {
     const { retryDelaysSeconds, outageDelaySeconds } = settings();
     const fields = { hook: action.hook, action: action.id, error };
     if (isOutage(error)) {
-      // Said once: a thousand messages may wait for the same shop.
-      logger[outages.get(action.hook) === error.code ? 'debug' : 'warn'](
-        'Waiting: something that is needed is out',
-        fields,
-      );
-      outages.set(action.hook, error.code);
-      const until = clock.now() + (error.retryAfterMs ?? outageDelaySeconds * SECOND);
+      const wait = Math.min(error.retryAfterMs ?? outageDelaySeconds * SECOND, LONGEST_WAIT_MS);
+      const until = clock.now() + wait;
+      // Said once an outage: a thousand messages may wait for the same shop.
+      const known = outages.get(action.hook);
+      const goesOn = known?.code === error.code && clock.now() <= known.until + outageDelaySeconds * SECOND;
+      logger[goesOn ? 'debug' : 'warn']('Waiting: something that is needed is out', fields);
+      outages.set(action.hook, { code: error.code, until });
       return { name: 'outage', reason: error.code.toLowerCase(), error: error.message, until };
     }
     const delay = retryDelaysSeconds[action.attempts];
@@ -174,15 +175,25 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   async function recover(): Promise<void> {
+    // While the database was out this daemon's own leases may have ended, and what it runs must not be taken for a dead one's.
+    await renewLeases(database, heldClaims(), settings().leaseSeconds);
     const { resumed, begun } = await recoverExpired(database, newClaim());
     if (resumed > 0 || begun.length > 0)
       logger.warn('Took over the actions of a daemon that died', { resumed, unknown: begun.length });
+    const views = await answeredViewsOf(
+      database,
+      begun.map((action) => action.id),
+    );
     await Promise.all(
       begun.map(async (action) => {
-        const ending = handlers.get(action.hook)?.interrupted?.(action);
+        const ending = handlers.get(action.hook)?.interrupted?.(action, views.get(action.id) ?? []);
         if (ending) await conclude(action, ending);
       }),
     );
+  }
+
+  function heldClaims(): string[] {
+    return [...new Set([...[...waiting.values()].map((action) => action.claimId ?? ''), ...running.values()])];
   }
 
   /** Claims for every lane that runs low; returns how many actions were taken. */
@@ -249,13 +260,9 @@ export function createRunner(options: RunnerOptions): Runner {
         if (!journalOut) logger.error('The journal cannot be read; trying again', { error });
         journalOut = true;
       }
-      const rested = new AbortController();
-      const rest = clock.sleep(
-        settings().pollSeconds * SECOND,
-        AbortSignal.any([wakeUp.signal, signal, rested.signal]),
-      );
+      const rest = clock.sleep(settings().pollSeconds * SECOND, wakeUp.signal);
       await (taken === 0 && idle() ? rest : Promise.race([laneLow(), rest]));
-      rested.abort();
+      wakeUp.abort();
     }
   }
 
@@ -263,9 +270,8 @@ export function createRunner(options: RunnerOptions): Runner {
     for (;;) {
       await clock.sleep((settings().leaseSeconds * SECOND) / 3, signal);
       if (signal.aborted) return;
-      const held = new Set([...[...waiting.values()].map((action) => action.claimId ?? ''), ...running.values()]);
       try {
-        await renewLeases(database, [...held], settings().leaseSeconds);
+        await renewLeases(database, heldClaims(), settings().leaseSeconds);
       } catch (error) {
         logger.error('Leases could not be renewed', { error });
       }
@@ -330,6 +336,7 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     stop: async () => {
       stopping.abort();
+      wakeUp.abort();
       const bound = new AbortController();
       await Promise.race([drain(), clock.sleep(settings().drainSeconds * SECOND, bound.signal)]);
       bound.abort();

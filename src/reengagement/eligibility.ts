@@ -86,7 +86,9 @@ export function decideEligibility(facts: EligibilityFacts, rules: EligibilityRul
   if (
     facts.log.some(
       (row) =>
-        row.status === 'failed' && row.actionId !== facts.ownActionId && row.sentAt > rules.now - REFUSED_PAUSE_MS,
+        row.status === 'failed' &&
+        (facts.ownActionId === null || row.actionId !== facts.ownActionId) &&
+        row.sentAt > rules.now - REFUSED_PAUSE_MS,
     )
   ) {
     return { kind: 'skip', reason: 'refused_recently' };

@@ -56,10 +56,14 @@ export async function deleteCoupon(client: ShopClient, code: string): Promise<bo
   return coupon === null ? false : deleteById(client, coupon.id);
 }
 
-/** When the coupon with this code ends, in milliseconds; null when there is none, or one that never ends. */
-export async function couponExpiry(client: ShopClient, code: string): Promise<number | null> {
+/** What the coupon with this code is good for, null when there is none; `expiresAt` null: for ever. */
+export async function couponOf(
+  client: ShopClient,
+  code: string,
+): Promise<{ readonly expiresAt: number | null; readonly percent: string } | null> {
   const coupon = await findCoupon(client, code);
-  return coupon === null ? null : expiresAt(coupon);
+  if (coupon === null) return null;
+  return { expiresAt: expiresAt(coupon), percent: isMoney(coupon.amount) ? coupon.amount : '0' };
 }
 
 /** Null when the code is taken. */

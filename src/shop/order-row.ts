@@ -24,7 +24,14 @@ const list = <T extends z.ZodType>(item: T) =>
     (value) => (typeof value === 'object' && value !== null ? Object.values(value) : value),
     z.array(item).default([]),
   );
-const money = z.union([z.string(), z.number()]).transform(String).refine(isMoney, { error: 'not an amount' });
+/** The mirror's columns hold 18 digits before the point and 8 behind it. */
+const isStorable = (amount: string) => /^-?\d{1,18}(\.\d{1,8})?$/.test(amount);
+const money = z
+  .union([z.string(), z.number()])
+  .transform(String)
+  .refine(isMoney, { error: 'not an amount', abort: true })
+  .refine(isStorable, { error: 'more digits than the mirror holds' });
+const MAX_QUANTITY = 2_147_483_647;
 const moment = z
   .string()
   .nullish()
@@ -36,10 +43,12 @@ const text = z
 
 const orderRow = z.looseObject({
   id: z.int().positive(),
-  status: z.string().min(1),
-  currency: z.string().min(1),
+  status: z.string().regex(/^[a-z0-9_-]{1,20}$/, { error: 'not a status' }),
+  currency: z.string().regex(/^[A-Z]{3}$/, { error: 'not three capital letters' }),
   total: money,
-  refunds: list(z.looseObject({ total: money })),
+  refunds: list(z.looseObject({ total: money })).refine((refunds) => isStorable(refundedOf(refunds)), {
+    error: 'more digits than the mirror holds',
+  }),
   customer_id: z.int().min(0).default(0),
   billing: z.preprocess(
     // PHP writes an object without fields as a list.
@@ -54,9 +63,13 @@ const orderRow = z.looseObject({
   line_items: list(
     z.looseObject({
       product_id: z.coerce.number().int(),
-      variation_id: z.coerce.number().int().default(0),
+      variation_id: z.coerce.number().int().min(0).default(0),
       quantity: z.coerce.number(),
     }),
+  ).refine(
+    // Lines of the same product become one row.
+    (lines) => lines.reduce((sum, { quantity }) => sum + Math.abs(quantity), 0) <= MAX_QUANTITY,
+    { error: 'a quantity that the mirror does not hold' },
   ),
   meta_data: list(z.looseObject({ key: z.unknown(), value: z.unknown() })),
 });
@@ -74,7 +87,7 @@ export function parseOrder(row: unknown, parsing: OrderParsing): ShopOrder | Mal
     status: order.status,
     currency: order.currency,
     total: order.total,
-    refunded: order.refunds.map(({ total }) => total.replace(/^-/, '')).reduce(addMoney, '0'),
+    refunded: refundedOf(order.refunds),
     customerId: order.customer_id,
     phone: phone(order, country, parsing.defaultCountry),
     email: order.billing?.email ?? null,
@@ -91,6 +104,10 @@ export function parseOrder(row: unknown, parsing: OrderParsing): ShopOrder | Mal
     marketingConsent: consent(order, parsing.consentMetaKeys),
     language: language(order, parsing.languageMetaKeys),
   };
+}
+
+function refundedOf(refunds: readonly { total: string }[]): string {
+  return refunds.map(({ total }) => total.replace(/^-/, '')).reduce(addMoney, '0');
 }
 
 export function orderId(row: unknown): number | null {

@@ -218,34 +218,59 @@ describe('a claim among many actions', () => {
   const database = useDatabase({ poolSize: 1 });
 
   before(async () => {
-    const rows = Array.from({ length: 6_000 }, (_, n) => action({ scheduledAt: NOON - n * SECOND }));
-    await insertActions(database(), rows, NOON);
+    const many = Array.from({ length: 6_000 }, (_, n) => action({ scheduledAt: NOON - n * SECOND }));
+    const later = Array.from({ length: 3_000 }, () => action({ hook: 'later' }));
+    const few = Array.from({ length: 5 }, (_, n) => n * SECOND);
+    await insertActions(database(), [...many, ...later], NOON);
+    await insertActions(
+      database(),
+      few.flatMap((ago) => [
+        action({ scheduledAt: NOON - ago, priority: 5 }),
+        action({ scheduledAt: NOON - ago, hook: 'other' }),
+      ]),
+      NOON,
+    );
   });
 
-  /** Rows read by this one connection since it began, by any way of reading. */
-  async function rowsRead(): Promise<number> {
+  /** How many rows this one connection reads for `work`, by any way of reading. */
+  async function rowsRead(work: () => Promise<unknown>): Promise<number> {
+    const before = await handlerReads();
+    await work();
+    return (await handlerReads()) - before;
+  }
+
+  async function handlerReads(): Promise<number> {
     const [rows] = await database().query((orm) => orm.execute(sql`SHOW SESSION STATUS LIKE 'Handler_read%'`));
     return (rows as unknown as { Value: string }[]).reduce((sum, { Value }) => sum + Number(Value), 0);
   }
 
+  const claim = (hook: string, priority: number, limit: number, wanted: number, now = NOON) =>
+    rowsRead(async () => {
+      const claimId = `${hook.slice(0, 5)}-${priority}-${limit}`;
+      const rows = await claimDue(database(), hook, priority, limit, { claimId, leaseSeconds: 60, now });
+      expect(rows).to.have.length(wanted);
+    });
+
   it('reads what it takes and not the table', async () => {
-    const before = await rowsRead();
-    const claim = { claimId: 'one', leaseSeconds: 60, now: NOON };
-    expect(await claimDue(database(), HOOK, 10, 50, claim)).to.have.length(50);
-    expect((await rowsRead()) - before).to.be.below(400);
+    expect(await claim(HOOK, 10, 50, 50)).to.be.below(400);
   });
 
-  it('looks for the next due action without reading the table', async () => {
-    const before = await rowsRead();
-    expect(await nextDue(database())).to.be.a('number');
-    expect((await rowsRead()) - before).to.be.below(100);
+  it('reads the few of its hook and priority and not the many of another', async () => {
+    expect(await claim(HOOK, 5, 500, 5)).to.be.below(100);
+    expect(await claim('other', 10, 500, 5)).to.be.below(100);
+  });
+
+  it('reads what it takes of many that are due after the many of another hook', async () => {
+    expect(await claim('later', 10, 50, 50)).to.be.below(400);
   });
 
   it('of nothing that is due reads next to nothing', async () => {
-    const before = await rowsRead();
-    const claim = { claimId: 'two', leaseSeconds: 60, now: NOON - 3 * DAY };
-    expect(await claimDue(database(), HOOK, 10, 500, claim)).to.deep.equal([]);
-    expect(await claimDue(database(), 'other', 10, 500, { ...claim, now: NOON + HOUR })).to.deep.equal([]);
-    expect((await rowsRead()) - before).to.be.below(100);
+    expect(await claim(HOOK, 10, 499, 0, NOON - 3 * DAY)).to.be.below(50);
+    expect(await claim(HOOK, 20, 500, 0)).to.be.below(50);
+    expect(await claim('none', 10, 500, 0, NOON + HOUR)).to.be.below(50);
+  });
+
+  it('is preceded by a look for what is due that reads next to nothing too', async () => {
+    expect(await rowsRead(() => nextDue(database()))).to.be.below(50);
   });
 });

@@ -39,21 +39,23 @@ describe('customers', () => {
     expect(await customersOf(database(), many)).to.have.property('size', many.length);
   });
 
-  it('are locked one by one: who locks some does not hold up who locks others', async () => {
-    await ensureCustomers(database(), PHONES);
+  it('are locked one by one: who locks many does not hold up who locks the others', async () => {
+    const many = Array.from({ length: 300 }, (_, n) => `+3462${String(n).padStart(7, '0')}`);
+    await ensureCustomers(database(), many);
+    const [mine, theirs] = [many.filter((_, n) => n % 2 === 0), many.filter((_, n) => n % 2 === 1)];
     const locked = signal();
     const others = signal();
     const order: string[] = [];
     const first = database().transaction(async (tx) => {
-      await lockCustomers(database(), tx, [PHONES[0]!, PHONES[2]!]);
+      await lockCustomers(database(), tx, mine);
       locked.resolve();
       await others.promise;
       order.push('first');
     });
     await locked.promise;
-    await database().transaction((tx) => lockCustomers(database(), tx, [PHONES[1]!, PHONES[3]!, PHONES[4]!]));
+    await database().transaction((tx) => lockCustomers(database(), tx, theirs));
     const waiting = database().transaction(async (tx) => {
-      await lockCustomers(database(), tx, [PHONES[2]!]);
+      await lockCustomers(database(), tx, mine.slice(-1));
       order.push('second');
     });
     await database().ping();

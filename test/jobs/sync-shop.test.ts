@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import { readWatermark, writeWatermark } from '../../src/db/watermarks.js';
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/lib/clock.js';
 import { HOOKS } from '../../src/queue/hooks.js';
 import { NOON, useWorld, type World } from '../support/world.js';
-import { ANA, EVA, logged, ordersRequests, phoneOf, whileTimePasses } from './support.js';
+import { ANA, EVA, logged, ordersRequests, phoneOf, plan, sendNow, whileTimePasses } from './support.js';
 
 describe('reengaged_sync_shop', () => {
   const world = useWorld();
@@ -12,6 +13,18 @@ describe('reengaged_sync_shop', () => {
   async function mirrored(w: World) {
     const { orders } = w.database.tables;
     return await w.database.query((orm) => orm.select().from(orders).orderBy(orders.orderId));
+  }
+
+  /** What the shop says it has, the next time. */
+  function answerOrders(w: World, rows: readonly object[]) {
+    w.shop.faults.next(
+      {
+        status: 200,
+        headers: { 'content-type': 'application/json', 'x-wp-total': String(rows.length), 'x-wp-totalpages': '1' },
+        body: JSON.stringify(rows),
+      },
+      { when: ({ path }) => path.endsWith('/orders') },
+    );
   }
 
   async function customer(w: World, phone: string) {
@@ -163,18 +176,146 @@ describe('reengaged_sync_shop', () => {
       date_created_gmt: '2026-02-01T10:00:00',
     };
     const other = { ...row, id: (good?.orderId ?? 0) + 1, total: '5.00', billing: { phone: EVA } };
-    w.shop.faults.next(
-      {
-        status: 200,
-        headers: { 'content-type': 'application/json', 'x-wp-total': '2', 'x-wp-totalpages': '1' },
-        body: JSON.stringify([row, other]),
-      },
-      { when: ({ path }) => path.endsWith('/orders') },
-    );
+    answerOrders(w, [row, other]);
     expect(await doSync(w)).to.deep.equal({ orders: 1, malformed: 1 });
     const [warning] = logged(w, 'An order is left out: it is not what WooCommerce documents');
     expect(warning).to.include({ level: 'warn', order: 7_000, problem: 'total: not an amount' });
     expect(await customer(w, EVA)).to.include({ paidOrders: 1 });
+  });
+
+  it('leaves out an order that the mirror cannot hold, and reads the others', async () => {
+    const w = world();
+    const good = {
+      id: 7_000,
+      status: 'completed',
+      currency: 'USD',
+      total: '5.00',
+      date_created_gmt: '2026-02-01T10:00:00',
+      billing: { phone: EVA },
+    };
+    answerOrders(w, [{ ...good, id: 7_001, currency: 'a currency of a plugin' }, good]);
+    expect(await doSync(w)).to.deep.equal({ orders: 1, malformed: 1 });
+    const [warning] = logged(w, 'An order is left out: it is not what WooCommerce documents');
+    expect(warning).to.include({ order: 7_001, problem: 'currency: not three capital letters' });
+    expect(await customer(w, EVA)).to.include({ paidOrders: 1 });
+  });
+
+  describe('when an order says that it was modified next year', () => {
+    const fromTheFuture = (w: World) => {
+      const now = w.clock.now();
+      w.clock.set(now + 365 * DAY);
+      const id = w.order(EVA, 0, { status: 'pending' });
+      w.clock.set(now);
+      return id;
+    };
+
+    it('reads the orders of today all the same', async () => {
+      const w = world();
+      const [odd, old] = [fromTheFuture(w), w.order(phoneOf(3), 70)];
+      await doSync(w);
+      w.clock.set(NOON + HOUR);
+      const fresh = w.order(ANA, 0);
+      await doSync(w);
+      expect((await mirrored(w)).map(({ orderId }) => orderId)).to.have.members([odd, old, fresh]);
+    });
+
+    it('takes its next change', async () => {
+      const w = world();
+      const odd = fromTheFuture(w);
+      await doSync(w);
+      w.clock.set(NOON + HOUR);
+      w.shop.setOrderStatus(odd, 'cancelled');
+      await doSync(w);
+      expect((await mirrored(w))[0]).to.include({ status: 'cancelled' });
+    });
+
+    it('mends a cursor that lies there already', async () => {
+      const w = world();
+      await doSync(w);
+      for (const walk of ['any', 'trash'])
+        await writeWatermark(w.database, `orders:${walk}:cursor`, NOON + 365 * DAY, NOON);
+      w.order(ANA, 0);
+      await doSync(w);
+      expect(await customer(w, ANA)).to.include({ paidOrders: 1 });
+    });
+  });
+
+  describe('when a setting that the mirror was made with changes', () => {
+    const NOTICE = 'The settings of the mirror have changed: every order is read anew';
+
+    it('takes the consent away that a removed key gave', async () => {
+      const w = world();
+      w.order(ANA, 70);
+      await doSync(w);
+      w.clock.set(NOON + HOUR);
+      w.app.reconfigure(w.settings({ reengagement: { consent_meta_keys: ['_other'] } }));
+      expect(await plan(w)).to.equal(0);
+      expect(await customer(w, ANA)).to.include({ orderConsent: null });
+      expect(await sendNow(w, ANA)).to.include({ success: false });
+      expect(logged(w, NOTICE)).to.have.length(1);
+    });
+
+    it('counts the orders of a status that is paid now', async () => {
+      const w = world();
+      w.order(ANA, 70, { status: 'pending' });
+      await doSync(w);
+      w.clock.set(NOON + HOUR);
+      w.app.reconfigure(w.settings({ reengagement: { paid_statuses: ['completed', 'pending'] } }));
+      await doSync(w);
+      expect(await customer(w, ANA)).to.include({ paidOrders: 1 });
+    });
+
+    it('still sees what was thrown into the trash before the change', async () => {
+      const w = world();
+      const order = w.order(ANA, 70);
+      await doSync(w);
+      w.clock.set(NOON + HOUR);
+      w.shop.trashOrder(order);
+      w.clock.set(NOON + 2 * HOUR);
+      w.app.reconfigure(w.settings({ shop: { default_country: 'MX' } }));
+      await doSync(w);
+      expect(await customer(w, ANA)).to.include({ paidOrders: 0 });
+    });
+
+    it('plans nothing until every order is read anew', async () => {
+      const w = world();
+      for (let number = 1; number <= 150; number++) w.order(phoneOf(number), 250 - number);
+      await doSync(w);
+      w.clock.set(NOON + MINUTE);
+      w.app.reconfigure(w.settings({ shop: { language_meta_keys: ['lang'] } }));
+      let pages = 0;
+      w.shop.faults.next('html-500', {
+        times: 3,
+        when: ({ path }) => path.endsWith('/orders') && (pages += 1) > 1,
+      });
+      expect(await whileTimePasses(w.clock, doSync(w))).to.include({ success: false });
+      expect(await readWatermark(w.database, 'orders:any:completed')).to.equal(null);
+      expect(await plan(w)).to.be.greaterThan(0);
+      expect(await readWatermark(w.database, 'orders:any:completed')).not.to.equal(null);
+    });
+
+    it('does nothing anew while they stay the same', async () => {
+      const w = world();
+      for (let number = 1; number <= 3; number++) w.order(phoneOf(number), 70 + number);
+      await doSync(w);
+      w.clock.set(NOON + HOUR);
+      w.app.reconfigure(w.settings({ reengagement: { inactivity_threshold: 30 } }));
+      expect(await doSync(w)).to.include({ orders: 1 });
+      expect(logged(w, NOTICE)).to.deep.equal([]);
+    });
+
+    it('plans nothing on a walk that began with the old ones', async () => {
+      const w = world();
+      w.order(ANA, 70);
+      const change = () => {
+        w.app.reconfigure(w.settings({ reengagement: { consent_meta_keys: [] } }));
+        return false;
+      };
+      w.shop.faults.next('reset', { when: ({ path }) => path.endsWith('/orders') && change() });
+      expect(await plan(w)).to.include({ success: false });
+      const [job] = await w.app.actions({ hook: HOOKS.processCampaigns });
+      expect(job).to.include({ status: 'pending', reason: 'mirror_not_ready' });
+    });
   });
 
   it('waits while the keys are wrong, says once what to do, and reads everything when they are right', async () => {

@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { isE164, maskPhone, normalisePhone, phoneCountry, phoneSpellings, withPlus } from '../../src/lib/phone.js';
+import {
+  canonicalPhone,
+  isE164,
+  maskPhone,
+  normalisePhone,
+  phoneCountry,
+  phoneSpellings,
+} from '../../src/lib/phone.js';
 
 describe('phone: a number as typed', () => {
   const cases: readonly (readonly [rule: string, typed: string, country: string | null, expected: string | null])[] = [
@@ -61,12 +68,64 @@ describe('phone: a number as stored', () => {
   });
 
   it('puts a plus in front only where it is missing', () => {
-    expect([withPlus('123'), withPlus('+123')]).to.deep.equal(['+123', '+123']);
+    expect([canonicalPhone('123'), canonicalPhone('+123')]).to.deep.equal(['+123', '+123']);
   });
+
+  for (const [stored, key] of [
+    ['5215512345678', '+525512345678'],
+    ['+5215512345678', '+525512345678'],
+    ['525512345678', '+525512345678'],
+    ['555198765432', '+5551998765432'],
+    ['5551998765432', '+5551998765432'],
+  ] as const) {
+    it(`has one key for what WhatsApp calls ${stored}`, () => {
+      expect(canonicalPhone(stored)).to.equal(key);
+    });
+  }
+
+  for (const other of ['+1234567890', '+521234567890', '+551133334444', '+551178765432', '+4407911123456', '+12 34']) {
+    it(`leaves ${other} as it is`, () => {
+      expect(canonicalPhone(other)).to.equal(other);
+    });
+  }
 
   it('knows both spellings of the plugin, whichever it is given', () => {
     expect(phoneSpellings('+123')).to.deep.equal(['+123', '123']);
     expect(phoneSpellings('123')).to.deep.equal(['+123', '123']);
+  });
+
+  it('knows the spellings of WhatsApp as well', () => {
+    for (const mexican of ['+525512345678', '5215512345678'])
+      expect(phoneSpellings(mexican)).to.have.members([
+        '+525512345678',
+        '525512345678',
+        '+5215512345678',
+        '5215512345678',
+      ]);
+    for (const brazilian of ['+5551998765432', '555198765432'])
+      expect(phoneSpellings(brazilian)).to.have.members([
+        '+5551998765432',
+        '5551998765432',
+        '+555198765432',
+        '555198765432',
+      ]);
+  });
+
+  it('does not take another number for a spelling: Brazilian trunked radios have eight digits', () => {
+    expect(phoneSpellings('+5511978765432')).to.deep.equal(['+5511978765432', '5511978765432']);
+  });
+
+  it('has one key for all spellings, and typed and stored numbers have the same', () => {
+    const digits = fc.stringMatching(/^(521?\d{10}|55\d{10,11}|[1-9]\d{5,13})$/);
+    fc.assert(
+      fc.property(digits, (stored) => {
+        const key = canonicalPhone(stored);
+        for (const spelling of phoneSpellings(stored)) expect(canonicalPhone(spelling)).to.equal(key);
+        expect(phoneSpellings(stored)).to.include.members([key, stored]);
+        const typed = normalisePhone(key, null);
+        if (typed !== null) expect(canonicalPhone(typed)).to.equal(typed);
+      }),
+    );
   });
 
   it('shows three digits in logs', () => {

@@ -153,6 +153,16 @@ describe('recurring jobs', () => {
     expect(times).to.deep.equal(['2026-02-10T11:00', '2031-05-01T10:30', '2026-02-10T12:01', '2026-02-10T13:01']);
   });
 
+  it('a clock that was years behind for a moment does not give a slot a second run', async () => {
+    const { times, runner } = noting(HOOKS.checkBackInStock);
+    await live(runner, hourly, NOON + 10 * MINUTE);
+    journal().clock.set(utc('2001-05-01T10:30'));
+    await hourly();
+    journal().clock.set(NOON + 11 * MINUTE);
+    await live(runner, hourly, NOON + HOUR + 10 * MINUTE);
+    expect(times).to.deep.equal(['2026-02-10T11:00', '2026-02-10T12:00']);
+  });
+
   it("the planned run moves with the shop's zone", async () => {
     await tick();
     journal().zone = 'America/New_York';

@@ -141,6 +141,40 @@ describe('an order of the shop', () => {
     expect(parseOrder('x', PARSE)).to.have.property('id', null);
   });
 
+  const item = { product_id: 4, variation_id: 5, quantity: 2 };
+  for (const [field, own] of [
+    ['currency', { currency: 'usd' }],
+    ['currency', { currency: 'US Dollar of the United States' }],
+    ['status', { status: 'Completed!' }],
+    ['status', { status: 'a-status-of-21-letters' }],
+    ['total', { total: '1234567890123456789.00' }],
+    ['total', { total: '1.123456789' }],
+    ['refunds.0.total', { refunds: [{ total: '-0.123456789' }] }],
+    ['refunds.0.total', { refunds: [{ total: 'a lot' }, { total: '-1' }] }],
+    ['refunds', { refunds: [{ total: '-999999999999999999' }, { total: '-1' }] }],
+    ['line_items', { line_items: [{ ...item, quantity: 2_147_483_648 }] }],
+    ['line_items', { line_items: [item, { ...item, quantity: 2_147_483_647 }] }],
+    ['line_items.0.product_id', { line_items: [{ ...item, product_id: 2 ** 53 }] }],
+    ['line_items.0.variation_id', { line_items: [{ ...item, variation_id: -1 }] }],
+    ['id', { id: 2 ** 53 }],
+    ['customer_id', { customer_id: 2 ** 53 }],
+  ] as const) {
+    it(`that the mirror cannot hold is malformed: ${JSON.stringify(own)}`, () => {
+      const broken = parseOrder({ ...ROW, ...own }, PARSE) as MalformedOrder;
+      expect(broken.problem).to.match(new RegExp(`^${field}: `));
+    });
+  }
+
+  it('is read at the edge of what the mirror holds', () => {
+    const edge = order({
+      status: 'twenty_letters-long1',
+      total: '-999999999999999999.12345678',
+      line_items: [{ ...item, quantity: 2_147_483_647 }],
+    });
+    expect(edge).to.include({ status: 'twenty_letters-long1', total: '-999999999999999999.12345678' });
+    expect(edge.items).to.have.length(1);
+  });
+
   it('never throws, whatever comes', () => {
     const keys = Object.keys(ROW);
     fc.assert(

@@ -1,0 +1,59 @@
+import type { ActionRow } from '../db/actions.js';
+import { MINUTE } from '../lib/clock.js';
+import { decideEligibility, SKIP_SENTENCES, type SkipReason } from '../reengagement/eligibility.js';
+import type { Ending } from '../reengagement/endings.js';
+import { templateObstacle } from './process-reengagement-campaigns.js';
+import { eligibilityFacts, type Recipient } from './recipients.js';
+import type { SendArguments } from './send-arguments.js';
+import type { JobServices } from './services.js';
+import { eligibilityRules } from './settings.js';
+
+/** Why the message may not go, or not now; null when it may. */
+export async function findObstacle(
+  services: JobServices,
+  recipient: Recipient,
+  args: SendArguments,
+  action: ActionRow,
+): Promise<Ending | null> {
+  const config = services.config();
+  const now = services.clock.now();
+  const { zone } = await services.site();
+  const decision = decideEligibility(
+    eligibilityFacts(recipient, {
+      campaignType: args.campaignType,
+      enabled: config.reengagement.enabled,
+      now,
+      actionId: action.id,
+      plannedAt: args.plannedAt,
+      expiresAt: args.expiresAt,
+    }),
+    eligibilityRules(config, zone, now),
+  );
+  if (decision.kind === 'skip') return skipped(decision.reason);
+  if (decision.kind === 'defer') {
+    // Waiting would only keep tomorrow's campaign from being planned.
+    if (args.expiresAt !== null && args.expiresAt <= decision.until) return skipped('expired');
+    return { name: 'deferred', reason: decision.reason, until: decision.until };
+  }
+  const halt = services.halts.current('all');
+  if (halt !== null) return { name: 'outage', reason: 'halted', error: halt.reason, until: halt.until };
+  const template = await templateObstacle(services, recipient, args.campaignType, now);
+  if (template === 'template_held') {
+    return {
+      name: 'outage',
+      reason: template,
+      error: SKIP_SENTENCES[template],
+      until: now + config.whatsapp.halt_retry_minutes * MINUTE,
+    };
+  }
+  return template === null ? null : skipped(template);
+}
+
+export function skipped(reason: SkipReason): Ending {
+  const error = SKIP_SENTENCES[reason];
+  return { name: 'skipped', reason, error, result: { success: false, error } };
+}
+
+export function invalid(error: string): Ending {
+  return { name: 'invalid', error, result: { success: false, error } };
+}
