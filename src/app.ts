@@ -1,6 +1,13 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Config } from './config/schema.js';
-import { countByStatus, listActions, type ActionFilter, type ActionRow, type ActionStatus } from './db/actions.js';
+import {
+  countByStatus,
+  listActions,
+  type ActionFilter,
+  type ActionRow,
+  type ActionStatus,
+  hurryActions,
+} from './db/actions.js';
 import { importConsent, recordConsent, type ConsentEntry, type ImportedConsent } from './db/consent.js';
 import { databaseState, migrate, type MigrationReport } from './db/migrate.js';
 import { openDatabase, type Database } from './db/pool.js';
@@ -29,6 +36,16 @@ import { createWhatsAppClient, type WhatsAppClient } from './whatsapp/client.js'
 
 export { ACTION_STATUSES } from './db/actions.js';
 export { ALL_HOOKS } from './queue/hooks.js';
+
+/** Reasons to wait that a new configuration may have done away with. */
+const MENDED_BY_CONFIGURATION = [
+  'halted',
+  'template_held',
+  'whatsapp_unreachable',
+  ...(['SHOP_DENIED', 'SHOP_NOT_FOUND', 'SHOP_UNREACHABLE', 'SHOP_BAD_ANSWER', 'WHATSAPP_REFUSED'] as const).map(
+    (code) => code.toLowerCase(),
+  ),
+];
 
 export interface AppOptions {
   readonly config: Config;
@@ -146,7 +163,13 @@ export function createApp(options: AppOptions): App {
       templates.forget();
       // A new token or template may be what a halt waited for.
       halts.liftAll();
-      runner.wake();
+      hurryActions(database, MENDED_BY_CONFIGURATION, clock.now())
+        .then(() => {
+          runner.wake();
+        })
+        .catch((error: unknown) => {
+          logger.warn('What waits was not told of the new configuration; it goes on at its time', { error });
+        });
     },
     migrate: ({ dryRun }) => migrate(databaseOptions(config), { dryRun }),
     assertSchema: () => assertSchema(databaseOptions(config)),

@@ -253,14 +253,27 @@ export async function retimeSlot(
   id: number,
   uniqueKey: string,
   scheduledAt: number,
+  now: number,
 ): Promise<boolean> {
   const { actions: a } = database.tables;
   const [header] = await database.query((orm) =>
     orm.execute(sql`
       UPDATE IGNORE ${a} SET unique_key = ${uniqueKey}, scheduled_at = ${utcMilli(scheduledAt)}
-      WHERE id = ${id} AND status = 'pending' AND started_at IS NULL`),
+      WHERE id = ${id} AND status = 'pending' AND (started_at IS NULL OR started_at > ${utcMilli(now)})`),
   );
   return header.affectedRows > 0;
+}
+
+/** Makes what waits for one of these reasons due now, and returns how much that is. */
+export async function hurryActions(database: Database, reasons: readonly string[], now: number): Promise<number> {
+  const { actions: a } = database.tables;
+  const [header] = await database.query((orm) =>
+    orm
+      .update(a)
+      .set({ scheduledAt: new Date(now) })
+      .where(and(eq(a.status, 'pending'), inArray(a.reason, [...reasons]))),
+  );
+  return header.affectedRows;
 }
 
 /** Deletes what was complete or canceled before `before`, a bounded piece at a time; failed actions stay until they are dismissed. */

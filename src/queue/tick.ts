@@ -34,14 +34,15 @@ async function replan(
   now: number,
   { id, status, startedAt, uniqueKey, scheduledAt }: ActionRow,
 ): Promise<void> {
-  if (status !== 'pending' || startedAt !== null || uniqueKey === null) return;
+  // A run that was begun and waits keeps its time, unless the clock was ahead when it was begun: then it would wait for that date.
+  if (status !== 'pending' || (startedAt ?? Infinity) <= now || uniqueKey === null) return;
   const planned = { key: uniqueKey.slice(slotPrefix(hook).length), at: scheduledAt };
   let slot = replanSlot(schedule, zone, planned, now);
   for (let tried = 0; tried < MAX_SLOTS_AHEAD; tried++) {
     if (slot.key === planned.key && slot.at === planned.at) return;
-    if (await retimeSlot(database, id, slotPrefix(hook) + slot.key, slot.at)) return;
+    if (await retimeSlot(database, id, slotPrefix(hook) + slot.key, slot.at, now)) return;
     // Refused by the slot's name, which has run or was canceled, or because a daemon has begun the run just now.
-    if ((await findAction(database, id))?.startedAt !== null) return;
+    if (((await findAction(database, id))?.startedAt ?? Infinity) <= now) return;
     slot = slotAfter(schedule, zone, slot.at);
   }
 }

@@ -132,7 +132,7 @@ describe('the frequency cap with senders at the same time', () => {
             await assertCapped(caps);
           }
         }),
-        { numRuns: 12 },
+        { numRuns: 8 },
       );
     });
   }

@@ -39,29 +39,6 @@ describe('wch_process_reengagement_campaigns', () => {
     expect(Object.keys(await typesByPhone(w))).to.have.members([ANA, EVA]);
   });
 
-  it('counts as bought since planning what the shop sold after its orders were read', async () => {
-    const w = world();
-    w.order(ANA, 70);
-    const sell = () => {
-      w.clock.set(NOON + 2 * SECOND);
-      w.order(ANA, 0);
-      w.clock.set(NOON + 4 * SECOND);
-      return false;
-    };
-    let sold = false;
-    w.shop.faults.next('reset', {
-      when: ({ path, query }) => {
-        if (!path.endsWith('/orders') || query['status'] !== 'trash' || sold) return false;
-        sold = true;
-        return sell();
-      },
-    });
-    expect(await plan(w)).to.equal(1);
-    await w.app.sync();
-    expect(await sendDue(w)).to.deep.equal({ skipped: 1 });
-    expect(await onlySend(w)).to.include({ reason: 'bought_since' });
-  });
-
   it('follows the configured threshold', async () => {
     const w = world();
     w.order(ANA, 45);

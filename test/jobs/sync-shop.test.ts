@@ -3,7 +3,18 @@ import { readWatermark, writeWatermark } from '../../src/db/watermarks.js';
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/lib/clock.js';
 import { HOOKS } from '../../src/queue/hooks.js';
 import { NOON, useWorld, type World } from '../support/world.js';
-import { ANA, EVA, logged, ordersRequests, phoneOf, plan, sendNow, whileTimePasses } from './support.js';
+import {
+  ANA,
+  EVA,
+  logged,
+  onlySend,
+  ordersRequests,
+  phoneOf,
+  plan,
+  sendDue,
+  sendNow,
+  whileTimePasses,
+} from './support.js';
 
 describe('reengaged_sync_shop', () => {
   const world = useWorld();
@@ -246,6 +257,7 @@ describe('reengaged_sync_shop', () => {
     it('takes the consent away that a removed key gave', async () => {
       const w = world();
       w.order(ANA, 70);
+      w.order(EVA, 1);
       await doSync(w);
       w.clock.set(NOON + HOUR);
       w.app.reconfigure(w.settings({ reengagement: { consent_meta_keys: ['_other'] } }));
@@ -258,6 +270,7 @@ describe('reengaged_sync_shop', () => {
     it('counts the orders of a status that is paid now', async () => {
       const w = world();
       w.order(ANA, 70, { status: 'pending' });
+      w.order(EVA, 1);
       await doSync(w);
       w.clock.set(NOON + HOUR);
       w.app.reconfigure(w.settings({ reengagement: { paid_statuses: ['completed', 'pending'] } }));
@@ -316,6 +329,29 @@ describe('reengaged_sync_shop', () => {
       const [job] = await w.app.actions({ hook: HOOKS.processCampaigns });
       expect(job).to.include({ status: 'pending', reason: 'mirror_not_ready' });
     });
+  });
+
+  it('lets a planned message count as bought since what the shop sold after its orders were read', async () => {
+    const w = world();
+    w.order(ANA, 70);
+    const sell = () => {
+      w.clock.set(NOON + 2 * SECOND);
+      w.order(ANA, 0);
+      w.clock.set(NOON + 4 * SECOND);
+      return false;
+    };
+    let sold = false;
+    w.shop.faults.next('reset', {
+      when: ({ path, query }) => {
+        if (!path.endsWith('/orders') || query['status'] !== 'trash' || sold) return false;
+        sold = true;
+        return sell();
+      },
+    });
+    expect(await plan(w)).to.equal(1);
+    await w.app.sync();
+    expect(await sendDue(w)).to.deep.equal({ skipped: 1 });
+    expect(await onlySend(w)).to.include({ reason: 'bought_since' });
   });
 
   it('waits while the keys are wrong, says once what to do, and reads everything when they are right', async () => {
