@@ -3,18 +3,17 @@ import { DAY } from '../lib/clock.js';
 import { chunks } from '../lib/group.js';
 import { canonicalPhone, isE164 } from '../lib/phone.js';
 import { resolveCampaignType, type ResolverContext } from '../reengagement/campaign-type-resolver.js';
-import { decideEligibility } from '../reengagement/eligibility.js';
 import { isAvailable } from '../reengagement/product-interest.js';
 import type { Handler } from '../queue/handler.js';
 import { HOOKS } from '../queue/hooks.js';
 import { adoptForeignViews } from './adopt-views.js';
 import { loadInterests } from './interests.js';
-import { answeredViews, templateObstacle, type Skipped } from './process-reengagement-campaigns.js';
 import { assertMirrorFresh } from './mirror.js';
-import { eligibilityFacts, loadRecipients, type Recipient } from './recipients.js';
+import { answeredViews, count, planningObstacle, templateObstacle, type Skipped } from './planning.js';
+import { loadRecipients, type Recipient } from './recipients.js';
 import { backInStockKey, sendAction, type PlannedMessage } from './send-arguments.js';
 import type { JobServices } from './services.js';
-import { eligibilityRules, interestSettings } from './settings.js';
+import { interestSettings } from './settings.js';
 
 const PRODUCTS = 1_000;
 const PEOPLE = 500;
@@ -79,20 +78,9 @@ async function planMessages(
   const { zone } = await services.site();
   const recipients = [...(await loadRecipients(services.database, phones, now)).values()];
   const allowed = recipients.filter((recipient) => {
-    const occasion = {
-      campaignType: 'back_in_stock',
-      enabled: true,
-      now,
-      actionId: null,
-      plannedAt: null,
-      expiresAt: null,
-    } as const;
-    const decision = decideEligibility(
-      eligibilityFacts(recipient, occasion),
-      eligibilityRules(services.config(), zone, now),
-    );
-    if (decision.kind === 'skip') skipped[decision.reason] = (skipped[decision.reason] ?? 0) + 1;
-    return decision.kind !== 'skip';
+    const reason = planningObstacle(services, recipient, zone, now);
+    if (reason !== null) count(skipped, reason);
+    return reason === null;
   });
   const interests = await loadInterests(services, allowed, []);
   const context: ResolverContext = {
@@ -107,7 +95,7 @@ async function planMessages(
     const campaign = resolveCampaignType(interests.interestOf(recipient), context);
     if (campaign === null) continue;
     const obstacle = await templateObstacle(services, recipient, 'back_in_stock', now);
-    if (obstacle !== null) skipped[obstacle] = (skipped[obstacle] ?? 0) + 1;
+    if (obstacle !== null) count(skipped, obstacle);
     else messages.push(planned(recipient, campaign.productIds, answeredViews(campaign, interests, recipient), now));
   }
   return messages;

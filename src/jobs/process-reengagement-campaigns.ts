@@ -1,25 +1,23 @@
 import { inactivePage } from '../db/customers.js';
 import { localDate, startOfNextDay } from '../lib/time-zone.js';
 import type { CampaignType } from '../reengagement/campaign-type.js';
-import { resolveCampaignType, type ResolvedCampaign } from '../reengagement/campaign-type-resolver.js';
-import { decideEligibility, type SkipReason } from '../reengagement/eligibility.js';
+import { resolveCampaignType } from '../reengagement/campaign-type-resolver.js';
+import type { SkipReason } from '../reengagement/eligibility.js';
 import { inactiveBefore } from '../reengagement/inactive-customers.js';
-import { chooseTemplate } from '../reengagement/message-builder.js';
 import type { ShopProduct } from '../reengagement/shop-facts.js';
 import type { Handler } from '../queue/handler.js';
 import { HOOKS } from '../queue/hooks.js';
 import { adoptForeignViews } from './adopt-views.js';
-import { arrivalsOf, loadInterests, type Interests } from './interests.js';
+import { arrivalsOf, loadInterests } from './interests.js';
 import { assertMirrorFresh } from './mirror.js';
-import { eligibilityFacts, inWindow, loadRecipients, type Recipient } from './recipients.js';
+import { answeredViews, count, planningObstacle, templateObstacle, type Skipped } from './planning.js';
+import { inWindow, loadRecipients, type Recipient } from './recipients.js';
 import { campaignKey, sendAction, type PlannedMessage } from './send-arguments.js';
 import type { JobServices } from './services.js';
-import { eligibilityRules, interestSettings, messageSettings, sendableTypes } from './settings.js';
+import { interestSettings, sendableTypes } from './settings.js';
 
 /** People looked at together: a fixed number of statements for all of them. */
 const PAGE = 500;
-
-export type Skipped = Partial<Record<SkipReason, number>>;
 
 export interface CampaignPage {
   readonly messages: readonly PlannedMessage[];
@@ -45,17 +43,12 @@ async function processCampaigns(services: JobServices): Promise<number> {
   let queued = 0;
   for await (const page of planCampaigns(services, mirroredAt)) {
     if (!config().reengagement.enabled) break;
-    for (const [reason, count] of Object.entries(page.skipped)) add(skipped, reason as SkipReason, count);
-    const count = await services.enqueueAll(page.messages.map(sendAction));
-    for (const message of page.messages) add(queuedByType, message.campaignType, 1);
-    queued += count;
+    for (const [reason, skips] of Object.entries(page.skipped)) count(skipped, reason as SkipReason, skips);
+    queued += await services.enqueueAll(page.messages.map(sendAction));
+    for (const message of page.messages) count(queuedByType, message.campaignType);
   }
   logger.info('Campaigns are planned', { queued, planned: queuedByType, skipped });
   return queued;
-}
-
-function add<Key extends string>(counts: Partial<Record<Key, number>>, key: Key, count: number): void {
-  counts[key] = (counts[key] ?? 0) + count;
 }
 
 /**
@@ -85,30 +78,13 @@ async function* planCampaigns(services: JobServices, mirroredAt: number): AsyncG
     );
     const skipped: Skipped = {};
     const eligible = [...recipients.values()].filter((recipient) => {
-      const reason = skipReason(services, recipient, zone, now);
-      if (reason !== null) add(skipped, reason, 1);
+      const reason = planningObstacle(services, recipient, zone, now);
+      if (reason !== null) count(skipped, reason);
       return reason === null;
     });
     const messages = await planPage(services, eligible, { arrivals, skipped, now, mirroredAt, today, zone });
     yield { messages, skipped };
   }
-}
-
-function skipReason(services: JobServices, recipient: Recipient, zone: string, now: number): SkipReason | null {
-  // The type matters only for what happened since planning, and this is the planning.
-  const occasion = {
-    campaignType: 'we_miss_you',
-    enabled: true,
-    now,
-    actionId: null,
-    plannedAt: null,
-    expiresAt: null,
-  } as const;
-  const decision = decideEligibility(
-    eligibilityFacts(recipient, occasion),
-    eligibilityRules(services.config(), zone, now),
-  );
-  return decision.kind === 'skip' ? decision.reason : null;
 }
 
 interface Planning {
@@ -143,7 +119,7 @@ async function planPage(
     const obstacle =
       campaign === null ? 'no_template' : await templateObstacle(services, recipient, campaign.campaignType, now);
     if (campaign === null || obstacle !== null) {
-      add(skipped, obstacle ?? 'no_template', 1);
+      count(skipped, obstacle ?? 'no_template');
       continue;
     }
     messages.push({
@@ -159,31 +135,6 @@ async function planPage(
     });
   }
   return messages;
-}
-
-/** The views with the price that the message will tell, where it tells one. */
-export function answeredViews(campaign: ResolvedCampaign, interests: Interests, recipient: Recipient) {
-  if (campaign.campaignType === 'back_in_stock') return campaign.viewIds.map((id) => ({ id, priceTold: null }));
-  const productOf = new Map(interests.interestOf(recipient).views.map((view) => [view.id, view.productId]));
-  return campaign.viewIds.map((id) => ({
-    id,
-    priceTold: interests.products.get(productOf.get(id) ?? 0)?.price ?? null,
-  }));
-}
-
-/** Why a campaign type cannot be said to this person: no template, or one that Meta would refuse. */
-export async function templateObstacle(
-  services: JobServices,
-  recipient: Recipient,
-  campaignType: CampaignType,
-  now: number,
-): Promise<'no_template' | 'template_held' | 'outside_window' | null> {
-  const settings = messageSettings(services.config());
-  if (settings.mode !== 'template' && inWindow(recipient, now)) return null;
-  if (settings.mode === 'text') return 'outside_window';
-  const template = chooseTemplate(campaignType, recipient.customer?.language ?? null, settings);
-  if (template === null) return 'no_template';
-  return (await services.templates.problem(template)) === null ? null : 'template_held';
 }
 
 export function processCampaignsHandler(services: JobServices): Handler {

@@ -2,7 +2,7 @@ import type { ActionRow } from '../db/actions.js';
 import { MINUTE } from '../lib/clock.js';
 import { decideEligibility, SKIP_SENTENCES, type SkipReason } from '../reengagement/eligibility.js';
 import type { Ending } from '../reengagement/endings.js';
-import { templateObstacle } from './process-reengagement-campaigns.js';
+import { templateObstacle } from './planning.js';
 import { eligibilityFacts, type Recipient } from './recipients.js';
 import type { SendArguments } from './send-arguments.js';
 import type { JobServices } from './services.js';

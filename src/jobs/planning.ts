@@ -1,0 +1,60 @@
+import type { CampaignType } from '../reengagement/campaign-type.js';
+import type { ResolvedCampaign } from '../reengagement/campaign-type-resolver.js';
+import { decideEligibility, type SkipReason } from '../reengagement/eligibility.js';
+import { chooseTemplate } from '../reengagement/message-builder.js';
+import type { Interests } from './interests.js';
+import { eligibilityFacts, inWindow, type Recipient } from './recipients.js';
+import type { JobServices } from './services.js';
+import { eligibilityRules, messageSettings } from './settings.js';
+
+export type Skipped = Partial<Record<SkipReason, number>>;
+
+export function count<Key extends string>(counts: Partial<Record<Key, number>>, key: Key, more = 1): void {
+  counts[key] = (counts[key] ?? 0) + more;
+}
+
+/** Why nothing is planned for a person; null when a message may be. What passes with time, quiet hours, is no obstacle: the message waits. */
+export function planningObstacle(
+  services: JobServices,
+  recipient: Recipient,
+  zone: string,
+  now: number,
+): SkipReason | null {
+  // The type matters only for what happened since planning, and this is the planning.
+  const occasion = {
+    campaignType: 'we_miss_you',
+    enabled: true,
+    now,
+    actionId: null,
+    plannedAt: null,
+    expiresAt: null,
+  } as const;
+  const rules = eligibilityRules(services.config(), zone, now);
+  const decision = decideEligibility(eligibilityFacts(recipient, occasion), rules);
+  return decision.kind === 'skip' ? decision.reason : null;
+}
+
+/** The views with the price that the message will tell, where it tells one. */
+export function answeredViews(campaign: ResolvedCampaign, interests: Interests, recipient: Recipient) {
+  if (campaign.campaignType === 'back_in_stock') return campaign.viewIds.map((id) => ({ id, priceTold: null }));
+  const productOf = new Map(interests.interestOf(recipient).views.map((view) => [view.id, view.productId]));
+  return campaign.viewIds.map((id) => ({
+    id,
+    priceTold: interests.products.get(productOf.get(id) ?? 0)?.price ?? null,
+  }));
+}
+
+/** Why a campaign type cannot be said to this person: no template, or one that Meta would refuse. */
+export async function templateObstacle(
+  services: JobServices,
+  recipient: Recipient,
+  campaignType: CampaignType,
+  now: number,
+): Promise<'no_template' | 'template_held' | 'outside_window' | null> {
+  const settings = messageSettings(services.config());
+  if (settings.mode !== 'template' && inWindow(recipient, now)) return null;
+  if (settings.mode === 'text') return 'outside_window';
+  const template = chooseTemplate(campaignType, recipient.customer?.language ?? null, settings);
+  if (template === null) return 'no_template';
+  return (await services.templates.problem(template)) === null ? null : 'template_held';
+}
