@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { readWatermark, writeWatermark } from '../db/watermarks.js';
 import type { Database } from '../db/pool.js';
@@ -41,7 +42,7 @@ export function createSiteBook(database: Database, clock: Clock, logger: Logger,
     const before = known?.facts ?? (await stored());
     try {
       const facts = await readSiteFacts(shop());
-      if (before !== null && JSON.stringify(before) !== JSON.stringify(facts))
+      if (before !== null && !isDeepStrictEqual(before, facts))
         logger.info('The shop has changed its settings', { before, now: facts });
       await writeWatermark(database, NAME, facts, clock.now());
       known = { at: clock.now(), facts };
