@@ -1,10 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type WooCommerce from '@woocommerce/woocommerce-rest-api';
 import type { PretendShop } from '../../src/sandbox/shop/pretend-shop.js';
 
@@ -93,15 +90,8 @@ export function wooClient(shop: PretendShop, ca?: string): InstanceType<typeof C
   });
 }
 
-/** A certificate for 127.0.0.1 that signs itself. */
-export function selfSignedCertificate(): { key: string; cert: string } {
-  const directory = mkdtempSync(join(tmpdir(), 'pretend-shop-'));
-  const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-  const names = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const openssl = 'openssl';
-  execFileSync(openssl, ['req', '-x509', ...curve, ...names, '-keyout', key, '-out', cert], { stdio: 'ignore' });
-  const pair = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  rmSync(directory, { recursive: true });
-  return pair;
+/** One of two certificates for 127.0.0.1 that sign themselves. */
+export function selfSignedCertificate(name: 'loopback' | 'stranger' = 'loopback'): { key: string; cert: string } {
+  const pem = (part: string) => readFileSync(new URL(`../fixtures/tls/${name}-${part}.pem`, import.meta.url), 'utf8');
+  return { key: pem('key'), cert: pem('cert') };
 }

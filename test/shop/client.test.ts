@@ -51,7 +51,7 @@ describe('shop client: what reaches the shop', () => {
     'refuses a certificate that nobody vouches for',
     withShop(
       async ({ connect }) => {
-        const client = connect({ ca: selfSignedCertificate().cert });
+        const client = connect({ ca: selfSignedCertificate('stranger').cert });
         expect((await failure(client.get('orders'), 'SHOP_UNREACHABLE')).message).to.match(/CERT/);
       },
       { tls },
