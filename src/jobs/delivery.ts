@@ -3,6 +3,7 @@ import type { ActionRow } from '../db/actions.js';
 import { ensureCustomers } from '../db/customers.js';
 import { markSending, reserveSlots, type Reservation, type ReservationRequest, type SendingMark } from '../db/log.js';
 import { SECOND } from '../lib/clock.js';
+import { errorMessage } from '../lib/errors.js';
 import { grouped } from '../lib/group.js';
 import { compareMoney, moneyOf } from '../lib/money.js';
 import { SKIP_SENTENCES } from '../reengagement/eligibility.js';
@@ -82,8 +83,17 @@ export function createDelivery(services: JobServices, loaders: SendLoaders): Del
         lastObstacle(services, built);
       if (obstacle !== null) return obstacle;
       if (!(await mark({ actionId: action.id, claimId: action.claimId ?? '', views: content.views }))) return lost();
-      const result = await services.whatsapp().send(built, `reengaged:${action.id}`);
-      return endingOf(services, { result, message: built, action, views: content.views, phone: message.args.phone });
+      try {
+        const result = await services.whatsapp().send(built, `reengaged:${action.id}`);
+        return endingOf(services, { result, message: built, action, views: content.views, phone: args.phone });
+      } catch (error) {
+        // Thrown on, it would count as a failed attempt, and a message that may be on its way would be sent again.
+        services.logger.error('A message was sent, and then something failed that must not', {
+          action: action.id,
+          error,
+        });
+        return failure('unknown', 'unknown', errorMessage(error), content.views);
+      }
     });
   }
 

@@ -1,5 +1,5 @@
 import type { ActionRow } from '../db/actions.js';
-import { MINUTE, SECOND } from '../lib/clock.js';
+import { DAY, MINUTE, SECOND } from '../lib/clock.js';
 import { maskPhone } from '../lib/phone.js';
 import type { AnsweredView, Ending } from '../reengagement/endings.js';
 import type { OutgoingMessage } from '../reengagement/message.js';
@@ -57,7 +57,9 @@ function clearEnding(services: JobServices, { result, message }: Sent): Ending {
 }
 
 function refusedEnding(services: JobServices, sent: Sent, refusal: Extract<SendResult, { kind: 'refused' }>): Ending {
-  const { code, rule, detail, retryAfterMs } = refusal;
+  const { code, rule, detail } = refusal;
+  // A day at most: a server that is wrong must not put a message off for good.
+  const retryAfterMs = refusal.retryAfterMs === null ? null : Math.min(refusal.retryAfterMs, DAY);
   services.halts.answered();
   const { action, message, phone } = sent;
   const now = services.clock.now();

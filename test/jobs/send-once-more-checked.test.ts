@@ -1,6 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { expect } from 'chai';
+import { createApp } from '../../src/app.js';
 import { DAY, HOUR, MINUTE } from '../../src/lib/clock.js';
+import type { Logger } from '../../src/lib/logger.js';
+import { HOOKS } from '../../src/queue/hooks.js';
 import { useWorld, NOON } from '../support/world.js';
 import {
   ANA,
@@ -133,6 +136,35 @@ describe('what a message answers', () => {
 
 describe('a message that was tried before', () => {
   const world = useWorld();
+
+  it('is put off for a day at most, whatever Retry-After says', async () => {
+    await grant(world(), ANA);
+    await queueSend(world(), ANA);
+    const body = JSON.stringify({ error: { message: 'x', code: 131000 } });
+    world().whatsapp.faults.next({ status: 500, headers: { 'retry-after': '99999999999999' }, body });
+    expect(await sendDue(world())).to.deep.equal({ retried: 1 });
+    expect((await onlySend(world())).scheduledAt).to.be.at.most(NOON + DAY);
+  });
+
+  it('is not sent again when something of ours fails after the POST', async () => {
+    await grant(world(), ANA);
+    const failing: Logger = {
+      ...world().logger,
+      info: (message) => {
+        if (message === 'Message outcome') throw new Error('The log is broken');
+      },
+    };
+    const app = createApp({ config: world().settings(), logger: failing, clock: world().clock });
+    try {
+      await app.queue.dispatch(HOOKS.sendMessage, { customer_phone: ANA, campaign_type: 'we_miss_you' });
+      expect(await app.runDue([HOOKS.sendMessage])).to.deep.equal({ unknown: 1 });
+      await world().clock.advance(HOUR);
+      await app.runDue([HOOKS.sendMessage]);
+      expect(world().whatsapp.attempts).to.equal(1);
+    } finally {
+      await app.stop();
+    }
+  });
 
   it('gets another coupon when the discount is another by now, so that it promises what the coupon gives', async () => {
     world().order(ANA, 90, { total: '900.00' });
