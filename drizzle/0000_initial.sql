@@ -17,6 +17,8 @@ CREATE TABLE `__PREFIX__reengagement_actions` (
 	`reason` varchar(40) CHARACTER SET ascii COLLATE ascii_bin,
 	`result` json,
 	`error` text,
+	`phone` varchar(20) CHARACTER SET ascii COLLATE ascii_bin,
+	`history` text,
 	CONSTRAINT `pk` PRIMARY KEY(`id`),
 	CONSTRAINT `uq_key` UNIQUE(`unique_key`),
 	CONSTRAINT `uq_unfinished` UNIQUE(`unfinished_key`)
@@ -29,6 +31,16 @@ CREATE TABLE `__PREFIX__reengagement_consent` (
 	`source` varchar(191) NOT NULL,
 	`decided_at` datetime NOT NULL,
 	CONSTRAINT `pk` PRIMARY KEY(`id`)
+);
+--> statement-breakpoint
+CREATE TABLE `__PREFIX__reengagement_conversions` (
+	`order_id` bigint unsigned NOT NULL,
+	`log_id` bigint unsigned NOT NULL,
+	`phone` varchar(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	`currency` varchar(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	`revenue` decimal(26,8) NOT NULL,
+	`converted_at` datetime NOT NULL,
+	CONSTRAINT `pk` PRIMARY KEY(`order_id`)
 );
 --> statement-breakpoint
 CREATE TABLE `__PREFIX__customer_profiles` (
@@ -133,12 +145,15 @@ CREATE TABLE `__PREFIX__reengagement_watermarks` (
 	CONSTRAINT `pk` PRIMARY KEY(`name`)
 );
 --> statement-breakpoint
+CREATE INDEX `idx_phone` ON `__PREFIX__reengagement_actions` (`phone`,`id`);--> statement-breakpoint
 CREATE INDEX `idx_claim` ON `__PREFIX__reengagement_actions` (`hook`,`status`,`priority`,`scheduled_at`,`id`);--> statement-breakpoint
 CREATE INDEX `idx_due` ON `__PREFIX__reengagement_actions` (`status`,`scheduled_at`);--> statement-breakpoint
 CREATE INDEX `idx_lease` ON `__PREFIX__reengagement_actions` (`status`,`lease_until`);--> statement-breakpoint
 CREATE INDEX `idx_claim_id` ON `__PREFIX__reengagement_actions` (`claim_id`);--> statement-breakpoint
 CREATE INDEX `idx_ended` ON `__PREFIX__reengagement_actions` (`status`,`ended_at`);--> statement-breakpoint
 CREATE INDEX `idx_phone` ON `__PREFIX__reengagement_consent` (`phone`,`id`);--> statement-breakpoint
+CREATE INDEX `idx_log` ON `__PREFIX__reengagement_conversions` (`log_id`);--> statement-breakpoint
+CREATE INDEX `idx_phone` ON `__PREFIX__reengagement_conversions` (`phone`);--> statement-breakpoint
 CREATE INDEX `wc_customer_id` ON `__PREFIX__customer_profiles` (`wc_customer_id`);--> statement-breakpoint
 CREATE INDEX `total_orders` ON `__PREFIX__customer_profiles` (`total_orders`);--> statement-breakpoint
 CREATE INDEX `total_spent` ON `__PREFIX__customer_profiles` (`total_spent`);--> statement-breakpoint

@@ -136,6 +136,8 @@ export function createApp(options: AppOptions): App {
     logger,
     claimId: () => randomBytes(10).toString('hex'),
   });
+  // Whoever runs the queue by hand may be interrupted too.
+  lifecycle.add('the queue', () => runner.stop());
   const queue = createQueue({ database, runner, clock, zone: async () => (await siteBook.site()).zone });
 
   async function tick(): Promise<void> {
@@ -184,7 +186,6 @@ export function createApp(options: AppOptions): App {
         }
         await tickAndReport();
         runner.start();
-        lifecycle.add('the queue', () => runner.stop());
         const ticker = startTicker(tickAndReport);
         lifecycle.add('the schedule', () => ticker.stop());
         logger.info('Started', { enabled: config.reengagement.enabled, shop: config.shop.url });

@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { createApp, type App } from '../app.js';
 import { loadConfig, secretValues } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import type { Clock } from '../lib/clock.js';
 import { createLifecycle } from '../lib/lifecycle.js';
-import { createLogger, type AppLogger } from '../lib/logger.js';
+import { createLogger, withLogFields, type AppLogger } from '../lib/logger.js';
 import { reportFailure } from './failure.js';
 import type { Terminal } from './terminal.js';
 
@@ -13,6 +14,10 @@ export interface GlobalOptions {
   readonly json?: true;
   readonly debug?: true;
 }
+
+/** 128 and the signal's number, as a shell tells it. */
+export const SIGNAL_EXITS = { SIGINT: 130, SIGTERM: 143 } as const;
+export const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** What a command gets from the process. */
 export interface Surroundings {
@@ -59,8 +64,41 @@ export async function withAppOnAnySchema(options: GlobalOptions, around: Surroun
   const print = (result: unknown, words: string) => {
     terminal.out(options.json === true ? JSON.stringify(result, null, 2) : words);
   };
-  await lifecycle.start(() => work({ app, terminal, clock, print }));
-  await lifecycle.close();
+  const interrupts = stopOnInterrupt(terminal, () => lifecycle.close());
+  try {
+    const run = randomBytes(4).toString('hex');
+    await lifecycle.start(() => withLogFields({ run }, () => work({ app, terminal, clock, print })));
+    await lifecycle.close();
+  } catch (error) {
+    // What was stopped fails, and nobody needs to be told of it.
+    if (!interrupts.caught()) throw error;
+  }
+  await interrupts.over();
+}
+
+/**
+ * The first SIGINT or SIGTERM lets what is under way come to its end, bounded by `queue.drain_seconds`, gives back the rest and closes
+ * everything; the second ends the process at once. Nothing is half done after either: see design.md, "Sending".
+ */
+function stopOnInterrupt(terminal: Terminal, close: () => Promise<void>) {
+  let stopped: Promise<void> | undefined;
+  const stop = (signal: keyof typeof SIGNAL_EXITS) => {
+    if (stopped !== undefined) process.exit(SIGNAL_EXITS[signal]);
+    terminal.err('Stopping: what is under way may end; another signal ends it at once.');
+    stopped = close().then(
+      () => process.exit(SIGNAL_EXITS[signal]),
+      () => process.exit(SIGNAL_EXITS[signal]),
+    );
+  };
+  for (const signal of SIGNALS) process.on(signal, stop);
+  return {
+    caught: () => stopped !== undefined,
+    /** After a signal the process ends when everything is closed, and never before. */
+    over: async () => {
+      await stopped;
+      for (const signal of SIGNALS) process.off(signal, stop);
+    },
+  };
 }
 
 export function hideSecrets(config: Config, ...from: Pick<AppLogger, 'redact'>[]): void {

@@ -5,10 +5,15 @@ import type { Config } from '../config/schema.js';
 import { watchConfig, type ConfigWatch } from '../config/watch.js';
 import { CATALOGUE } from '../lib/errors.js';
 import { createLogger, type AppLogger } from '../lib/logger.js';
-import { exitOnUncaught, hideSecrets, logFormat, type GlobalOptions, type Surroundings } from './session.js';
-
-/** 128 and the signal's number, as a shell tells it. */
-const SIGNAL_EXITS = { SIGINT: 130, SIGTERM: 143 } as const;
+import {
+  exitOnUncaught,
+  hideSecrets,
+  logFormat,
+  SIGNAL_EXITS,
+  SIGNALS,
+  type GlobalOptions,
+  type Surroundings,
+} from './session.js';
 
 export function defineStart(program: Command, around: Surroundings): void {
   program
@@ -80,7 +85,7 @@ function followConfig(options: GlobalOptions, initial: Config, app: App, logger:
 function stopSignal(logger: AppLogger): Promise<void> {
   return new Promise((resolve) => {
     let told = false;
-    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    for (const signal of SIGNALS)
       process.on(signal, () => {
         if (told) process.exit(SIGNAL_EXITS[signal]);
         told = true;

@@ -17,6 +17,8 @@ export interface NewAction {
   readonly scheduledAt: number;
   readonly uniqueKey: string | null;
   readonly unfinishedKey: string | null;
+  /** Of a message: whom it is for, as canonicalPhone gives it. */
+  readonly phone: string | null;
 }
 
 export interface ActionRow {
@@ -36,6 +38,9 @@ export interface ActionRow {
   readonly reason: string | null;
   readonly result: unknown;
   readonly error: string | null;
+  readonly phone: string | null;
+  /** One line for each time that it was put off (time, reason, error), the newest first. */
+  readonly history: readonly string[];
 }
 
 const GROUP = 500;
@@ -73,6 +78,7 @@ export async function insertGroup(
     createdAt: new Date(now),
     uniqueKey: action.uniqueKey,
     unfinishedKey: action.unfinishedKey,
+    phone: action.phone,
   }));
   const { actions } = database.tables;
   const [header] = await orm
@@ -325,5 +331,7 @@ function toRow(row: Stored): ActionRow {
     reason: row.reason,
     result: row.result,
     error: row.error,
+    phone: row.phone,
+    history: row.history?.split('\n') ?? [],
   };
 }

@@ -10,6 +10,7 @@ export const {
   actions,
   orders,
   orderItems,
+  conversions,
   consent,
   watermarks,
 } = makeTables(PREFIX_TOKEN);

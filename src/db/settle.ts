@@ -39,8 +39,9 @@ export async function settle(
   });
 }
 
-/** Of one action's error, in characters. */
+/** Of one action's error, and of the story of its attempts, in characters. */
 const MAX_ERROR = 2_000;
+const MAX_HISTORY = 8_000;
 
 /** The statuses from which a log row may go to another: a receipt that was quicker than we are must not be undone. */
 const LOG_FROM = {
@@ -129,9 +130,17 @@ async function settleActions(database: Database, tx: Orm, held: readonly Outcome
       ended_at = ${pick((ending) => (pending(ending) ? null : utcMilli(now)))},
       reason = ${pick((ending) => ending.reason ?? ending.name)},
       result = ${pick((ending) => (ending.result === undefined ? null : JSON.stringify(ending.result)))},
-      error = ${pick((ending) => ending.error?.slice(0, MAX_ERROR) ?? null)}
+      error = ${pick((ending) => ending.error?.slice(0, MAX_ERROR) ?? null)},
+      history = NULLIF(LEFT(CONCAT_WS('\n', ${pick((ending) => (pending(ending) ? historyLine(ending, now) : null))}, history), ${MAX_HISTORY}), '')
     WHERE ${inArray(
       a.id,
       held.map((outcome) => outcome.actionId),
     )}`);
+}
+
+/** Why an action was put off, in one line. */
+function historyLine(ending: Ending, now: number): string {
+  const reason = ending.reason ?? ending.name;
+  const line = [new Date(now).toISOString(), reason, ending.error ?? ''].join(' ').trimEnd();
+  return line.replace(/\s+/g, ' ').slice(0, 400);
 }

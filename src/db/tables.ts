@@ -177,9 +177,14 @@ export function makeTables(prefix: string) {
       reason: reasonWord('reason'),
       result: jsonColumn('result'),
       error: text('error'),
+      /** Of a message: whom it is for, as canonicalPhone gives it. */
+      phone: phone('phone'),
+      /** One line for each time that it was put off, the newest first, bounded: settle.ts. */
+      history: text('history'),
     },
     (t) => [
       primaryKey({ name: 'pk', columns: [t.id] }),
+      index('idx_phone').on(t.phone, t.id),
       index('idx_claim').on(t.hook, t.status, t.priority, t.scheduledAt, t.id),
       index('idx_due').on(t.status, t.scheduledAt),
       index('idx_lease').on(t.status, t.leaseUntil),
@@ -230,6 +235,26 @@ export function makeTables(prefix: string) {
     ],
   );
 
+  /** What messages brought: one row an order, since an order converts once. Worked out by conversions.ts from the mirror and the log. */
+  const conversions = table(
+    'reengagement_conversions',
+    {
+      orderId: ref('order_id').notNull(),
+      logId: ref('log_id').notNull(),
+      phone: phone('phone').notNull(),
+      currency: word('currency').notNull(),
+      /** Total less refunds. */
+      revenue: money('revenue').notNull(),
+      /** When the order was paid. */
+      convertedAt: second('converted_at').notNull(),
+    },
+    (t) => [
+      primaryKey({ name: 'pk', columns: [t.orderId] }),
+      index('idx_log').on(t.logId),
+      index('idx_phone').on(t.phone),
+    ],
+  );
+
   /** Append-only: who agreed or declined, when, and where that was said. The newest row of a phone decides. */
   const consent = table(
     'reengagement_consent',
@@ -263,6 +288,7 @@ export function makeTables(prefix: string) {
     actions,
     orders,
     orderItems,
+    conversions,
     consent,
     watermarks,
   };

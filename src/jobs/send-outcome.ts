@@ -1,6 +1,5 @@
 import type { ActionRow } from '../db/actions.js';
 import { DAY, MINUTE, SECOND } from '../lib/clock.js';
-import { maskPhone } from '../lib/phone.js';
 import type { AnsweredView, Ending } from '../reengagement/endings.js';
 import type { OutgoingMessage } from '../reengagement/message.js';
 import type { SendResult } from '../whatsapp/send-result.js';
@@ -22,17 +21,8 @@ const PAIR_BASE = 4;
 
 /** What becomes of an action after its POST; also halts what the answer says is halted. */
 export function endingOf(services: JobServices, sent: Sent): Ending {
-  const { result, action, views } = sent;
+  const { result, views } = sent;
   const ending = result.kind === 'refused' ? refusedEnding(services, sent, result) : clearEnding(services, sent);
-  services.logger.info('Message outcome', {
-    action: action.id,
-    phone: maskPhone(sent.phone),
-    outcome: ending.name,
-    ...(ending.errorCode === undefined ? {} : { code: ending.errorCode }),
-    ...(ending.error === undefined ? {} : { error: ending.error }),
-    // Its end only: a wamid holds the whole phone number, encoded.
-    ...(ending.messageId === undefined ? {} : { message_id: `...${ending.messageId.slice(-8)}` }),
-  });
   return { ...ending, views };
 }
 

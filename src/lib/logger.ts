@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import winston from 'winston';
@@ -38,6 +39,16 @@ const CATEGORY = 'reengagement';
 /** Characters of one line; what is longer loses fields, and the line says so. */
 const MAX_LINE = 16_384;
 
+const around = new AsyncLocalStorage<Readonly<Record<string, unknown>>>();
+
+/**
+ * Does the work so that every line logged in it, whoever logs it, carries `fields` too. Work that several share (a statement for a group of
+ * messages) carries those of whoever began it.
+ */
+export function withLogFields<T>(fields: Readonly<Record<string, unknown>>, work: () => Promise<T>): Promise<T> {
+  return around.run({ ...around.getStore(), ...fields }, work);
+}
+
 /**
  * The program's log: one line an event, each with timestamp (ISO, UTC), level, category and message. Every line passes one
  * redacting format: redact.ts has the rules for secrets, phone numbers and errors.
@@ -73,7 +84,8 @@ export function createLogger(options: LoggerOptions): AppLogger {
       (name: LogLevel) =>
       (message: string, fields: Record<string, unknown> = {}): void => {
         // Fields go in one property: winston glues a `message` among them to the message.
-        if (inner.isLevelEnabled(name)) inner.log({ level: name, message, fields: { ...bound, ...fields } });
+        if (inner.isLevelEnabled(name))
+          inner.log({ level: name, message, fields: { ...around.getStore(), ...bound, ...fields } });
       };
     return {
       error: at('error'),

@@ -1,5 +1,5 @@
 import type { NewAction } from '../db/actions.js';
-import { GROUP, PRIORITIES, unfinishedKey } from './hooks.js';
+import { GROUP, PRIORITIES, recipientOf, unfinishedKey } from './hooks.js';
 import { payloadMeta } from './payload.js';
 
 /** An action of group `wch`, ready to be written; its priority stands in the payload's metadata. `at` in milliseconds, UTC. */
@@ -12,6 +12,7 @@ export function newAction(hook: string, args: unknown, at: number, uniqueKey: st
     scheduledAt: at,
     uniqueKey,
     unfinishedKey: unfinishedKey(hook, args),
+    phone: recipientOf(hook, args),
   };
 }
 

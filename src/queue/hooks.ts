@@ -32,10 +32,17 @@ export type Priority = keyof typeof PRIORITIES;
  */
 export function unfinishedKey(hook: string, args: unknown): string | null {
   if (hook === HOOKS.sendMessage) {
-    const phone = unwrapPayload(args)['customer_phone'];
-    return typeof phone === 'string' && isE164(canonicalPhone(phone)) ? `send:${canonicalPhone(phone)}` : null;
+    const phone = recipientOf(hook, args);
+    return phone === null ? null : `send:${phone}`;
   }
   return hook === HOOKS.deleteCoupon ? null : `by-hand:${hook}`;
+}
+
+/** Whom a message is for, as canonicalPhone gives it; null for other hooks, and where the payload names nobody. */
+export function recipientOf(hook: string, args: unknown): string | null {
+  if (hook !== HOOKS.sendMessage) return null;
+  const phone = unwrapPayload(args)['customer_phone'];
+  return typeof phone === 'string' && isE164(canonicalPhone(phone)) ? canonicalPhone(phone) : null;
 }
 
 /** The same for the planned runs of a recurring job: tomorrow's run must not keep anybody from running the job now. */

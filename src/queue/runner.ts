@@ -16,11 +16,12 @@ import { settle, type Outcome } from '../db/settle.js';
 import { HOUR, SECOND, type Clock } from '../lib/clock.js';
 import { errorMessage, isOutage } from '../lib/errors.js';
 import { grouped } from '../lib/group.js';
-import type { Logger } from '../lib/logger.js';
+import { withLogFields, type Logger } from '../lib/logger.js';
 import type { Ending, EndingName } from '../reengagement/endings.js';
 import { newAction } from './action.js';
 import { handlersByHook, type Handler } from './handler.js';
 import { PRIORITIES } from './hooks.js';
+import { logOutcome } from './outcome-log.js';
 
 export interface RunnerSettings {
   readonly claimSize: number;
@@ -117,15 +118,18 @@ export function createRunner(options: RunnerOptions): Runner {
       }
     }
     counts[ending.name] = (counts[ending.name] ?? 0) + 1;
+    logOutcome(logger, action, ending);
   }
 
   async function execute(lane: Lane, action: ActionRow): Promise<Ending> {
     waiting.delete(action.id);
     running.set(action.id, action.claimId ?? '');
     try {
-      const ending = await attempt(lane.handler, action);
-      await conclude(action, ending);
-      return ending;
+      return await withLogFields({ run: action.id }, async () => {
+        const ending = await attempt(lane.handler, action);
+        await conclude(action, ending);
+        return ending;
+      });
     } finally {
       running.delete(action.id);
     }

@@ -30,6 +30,7 @@ function action(changes: Partial<NewAction> = {}): NewAction {
     scheduledAt: NOON,
     uniqueKey: null,
     unfinishedKey: null,
+    phone: null,
     ...changes,
   };
 }
@@ -41,7 +42,8 @@ describe('the journal', () => {
 
   it('gives an action back as it was written', async () => {
     const args = { customer_phone: '+34612345678', deep: [1, null, { text: 'ñ "\\ 😀' }], flag: true };
-    const written = action({ args, scheduledAt: NOON + 123, uniqueKey: 'a', unfinishedKey: 'b' });
+    const phone = '+34612345678';
+    const written = action({ args, scheduledAt: NOON + 123, uniqueKey: 'a', unfinishedKey: 'b', phone });
     const id = await insertAction(database(), written, NOON - 1);
     expect(await findAction(database(), id!)).to.deep.equal({
       id,
@@ -60,6 +62,8 @@ describe('the journal', () => {
       reason: null,
       result: null,
       error: null,
+      phone,
+      history: [],
     });
     expect(await findAction(database(), id! + 1)).to.equal(null);
   });

@@ -61,6 +61,7 @@ describe('the frequency cap with senders at the same time', () => {
     const actions = phones.map((phone) => ({
       ...newAction(HOOKS.sendMessage, { customer_phone: phone }, now),
       unfinishedKey: null,
+      phone: null,
     }));
     await insertActions(database(), actions, now);
     const claim = newClaim(now);

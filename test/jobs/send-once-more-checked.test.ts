@@ -151,16 +151,20 @@ describe('a message that was tried before', () => {
     const failing: Logger = {
       ...world().logger,
       info: (message) => {
-        if (message === 'Message outcome') throw new Error('The log is broken');
+        if (message === 'Sending goes on') throw new Error('The log is broken');
       },
     };
     const app = createApp({ config: world().settings(), logger: failing, clock: world().clock });
     try {
+      const body = JSON.stringify({ error: { message: 'x', code: 131042 } });
+      world().whatsapp.faults.next({ status: 400, headers: {}, body });
       await app.queue.dispatch(HOOKS.sendMessage, { customer_phone: ANA, campaign_type: 'we_miss_you' });
+      expect(await app.runDue([HOOKS.sendMessage])).to.deep.equal({ outage: 1 });
+      await world().clock.advance(HOUR);
       expect(await app.runDue([HOOKS.sendMessage])).to.deep.equal({ unknown: 1 });
       await world().clock.advance(HOUR);
       await app.runDue([HOOKS.sendMessage]);
-      expect(world().whatsapp.attempts).to.equal(1);
+      expect(world().whatsapp.accepted).to.have.length(1);
     } finally {
       await app.stop();
     }
