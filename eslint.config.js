@@ -40,7 +40,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/{cli,sandbox}/**/*.ts', 'src/demo.ts', 'src/config/write-schema.ts'],
+    files: ['src/{cli,sandbox}/**/*.ts', 'src/demo.ts', 'src/config/write-generated.ts'],
     rules: { 'no-console': 'off' },
   },
   {

@@ -1,21 +1,24 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import { createSettings, type Settings } from './config/live-settings.js';
+import { secretValues } from './config/load.js';
 import type { Config } from './config/schema.js';
-import {
-  countByStatus,
-  listActions,
-  type ActionFilter,
-  type ActionRow,
-  type ActionStatus,
-  hurryActions,
-} from './db/actions.js';
+import { hurryActions, type ActionRow } from './db/actions.js';
 import { importConsent, recordConsent, type ConsentEntry, type ImportedConsent } from './db/consent.js';
+import { countByStatus, listActions, type ActionFilter, type StatusCounts } from './db/journal.js';
 import { databaseState, migrate, type MigrationReport } from './db/migrate.js';
 import { openDatabase, type Database } from './db/pool.js';
 import type { DatabaseOptions } from './db/session.js';
+import type { SeenProduct } from './db/views.js';
 import { startHttpServer } from './http/server.js';
 import type { HealthReport } from './http/health.js';
+import { createAnalytics } from './jobs/analytics.js';
+import { explain, type Explanation } from './jobs/explain.js';
 import { createHalts } from './jobs/halts.js';
+import { importViews, seenProducts, type ViewsImport } from './jobs/import-views.js';
+import type { SeenAs } from './jobs/seen-product.js';
 import { createLiveProducts } from './jobs/live-products.js';
+import { nextRuns, type NextRun } from './jobs/next-runs.js';
+import { preview, type Preview, type PreviewOptions } from './jobs/preview.js';
 import { createHandlers, recurringJobs } from './jobs/registry.js';
 import type { JobServices, SyncResult } from './jobs/services.js';
 import { createSiteBook } from './jobs/site-book.js';
@@ -25,17 +28,22 @@ import { trackView, type TrackedView } from './jobs/track-view.js';
 import { SECOND, systemClock, type Clock } from './lib/clock.js';
 import { AppError, errorMessage } from './lib/errors.js';
 import { shared } from './lib/group.js';
-import { createLifecycle } from './lib/lifecycle.js';
-import type { Logger } from './lib/logger.js';
+import { createLifecycle, type Lifecycle } from './lib/lifecycle.js';
+import { createLogger, neverThrowing, type Logger } from './lib/logger.js';
 import { createQueue, type Queue } from './queue/dispatch.js';
 import { isHook, type Hook } from './queue/hooks.js';
+import { createJournal, type Journal } from './queue/journal.js';
 import { createRunner, type EndingCounts } from './queue/runner.js';
 import { startTicker } from './queue/ticker.js';
+import type { Analytics } from './reengagement/analytics.js';
 import { createShopClient, type ShopClient } from './shop/client.js';
 import { createWhatsAppClient, type WhatsAppClient } from './whatsapp/client.js';
 
+export { loadConfig } from './config/load.js';
 export { ACTION_STATUSES } from './db/actions.js';
+export { BY_HAND } from './db/by-hand.js';
 export { ALL_HOOKS } from './queue/hooks.js';
+export { CAMPAIGN_TYPES } from './reengagement/campaign-type.js';
 
 /** Reasons to wait that a new configuration may have done away with. */
 const MENDED_BY_CONFIGURATION = [
@@ -49,7 +57,10 @@ const MENDED_BY_CONFIGURATION = [
 
 export interface AppOptions {
   readonly config: Config;
-  readonly logger: Logger;
+  /** The file that `config` was loaded from: settings that are changed are written there. Default: they are not written. */
+  readonly configPath?: string;
+  /** Default: JSON lines on standard output, at the configured level, without the configuration's secrets. */
+  readonly logger?: Logger;
   readonly clock?: Clock;
   /** A whole number from 0 to below its argument. Default: node:crypto's. */
   readonly randomInt?: (maxExclusive: number) => number;
@@ -67,6 +78,9 @@ export interface HookRun {
 /** What the command line, the demo and a program that embeds reengaged can do. */
 export interface App {
   readonly queue: Queue;
+  readonly journal: Journal;
+  readonly analytics: Analytics;
+  readonly settings: Settings;
   readonly config: () => Config;
   /** Takes another configuration up; what is under way goes on. `database` and `http` take effect at the next start. */
   reconfigure(next: Config): void;
@@ -82,16 +96,26 @@ export interface App {
   /** Runs what is due of these hooks, of all without any. */
   runDue(hooks?: readonly string[]): Promise<EndingCounts>;
   /** As `wp action-scheduler run --hooks=`: runs a recurring job now, whatever its time, and then what is due of the hook. */
-  runHook(hook: string): Promise<HookRun>;
+  runHook(hook: string, onEnded?: (ended: number) => void): Promise<HookRun>;
   sync(onProgress?: (progress: SyncProgress) => void): Promise<SyncResult>;
   trackView(phone: string, productId: number): Promise<TrackedView>;
+  /** Who would get what at the next run, and who nothing and why; writes and sends nothing. Throws MIRROR_NOT_READY, SHOP_* and DB_*. */
+  preview(options?: PreviewOptions): Promise<Preview>;
+  /** Everything that decides about the person with this phone (E.164 with plus), in facts and in sentences. Writes nothing. */
+  explain(phone: string): Promise<Explanation>;
+  /** When each hook is due next, and how much of it waits; of one hook only that. Throws UNKNOWN_HOOK. */
+  nextRuns(hook?: string): Promise<NextRun[]>;
   recordConsent(entries: readonly ConsentEntry[]): Promise<void>;
   /** Leaves out what the ledger has already; returns how many decisions are new. */
-  importConsent(entries: readonly ImportedConsent[]): Promise<number>;
+  importConsent(entries: readonly ImportedConsent[], onProgress?: (done: number) => void): Promise<number>;
+  /** How a view of each of these products is noted now; one that the shop has not is absent. */
+  seenProducts(ids: readonly number[], onProgress?: (asked: number) => void): Promise<ReadonlyMap<number, SeenAs>>;
+  /** Leaves out what is there already: the same person, product and second. All of them are noted or none. */
+  importViews(views: readonly SeenProduct[], onProgress?: (done: number) => void): Promise<ViewsImport>;
   /** ISO 3166 alpha-2 of phones written without a country code, or null. Throws SHOP_* where only the shop could say. */
   phoneCountry(): Promise<string | null>;
   actions(filter: ActionFilter): Promise<ActionRow[]>;
-  countActions(hook?: string): Promise<Partial<Record<ActionStatus, number>>>;
+  countActions(hook?: string): Promise<StatusCounts>;
   health(): Promise<HealthReport>;
 }
 
@@ -100,10 +124,10 @@ export interface App {
  * @throws AppError HOOK_WITHOUT_HANDLER
  */
 export function createApp(options: AppOptions): App {
-  const { logger } = options;
   const clock = options.clock ?? systemClock;
   let config = options.config;
   const lifecycle = createLifecycle();
+  const logger = neverThrowing(options.logger ?? ownLogger(config, lifecycle));
   const database = openDatabase({ ...databaseOptions(config), poolSize: config.database.pool_size });
   lifecycle.add('the database', () => database.close());
 
@@ -155,24 +179,29 @@ export function createApp(options: AppOptions): App {
 
   const health = () => readHealth(database);
 
+  function reconfigure(next: Config): void {
+    config = next;
+    clients = makeClients(options, next, clock);
+    siteBook.forget();
+    templates.forget();
+    // A new token or template may be what a halt waited for.
+    halts.liftAll();
+    hurryActions(database, MENDED_BY_CONFIGURATION, clock.now())
+      .then(() => {
+        runner.wake();
+      })
+      .catch((error: unknown) => {
+        logger.warn('What waits was not told of the new configuration; it goes on at its time', { error });
+      });
+  }
+
   return {
     queue,
+    journal: createJournal({ database, runner, clock }),
+    analytics: createAnalytics(services),
     config: () => config,
-    reconfigure: (next) => {
-      config = next;
-      clients = makeClients(options, next, clock);
-      siteBook.forget();
-      templates.forget();
-      // A new token or template may be what a halt waited for.
-      halts.liftAll();
-      hurryActions(database, MENDED_BY_CONFIGURATION, clock.now())
-        .then(() => {
-          runner.wake();
-        })
-        .catch((error: unknown) => {
-          logger.warn('What waits was not told of the new configuration; it goes on at its time', { error });
-        });
-    },
+    settings: createSettings({ config: () => config, reconfigure, path: options.configPath, env: process.env, logger }),
+    reconfigure,
     migrate: ({ dryRun }) => migrate(databaseOptions(config), { dryRun }),
     assertSchema: () => assertSchema(databaseOptions(config)),
     start: () =>
@@ -193,20 +222,32 @@ export function createApp(options: AppOptions): App {
     stop: () => lifecycle.close(),
     tick,
     runDue: (hooks) => runner.runDue(hooks?.map(assertHook)),
-    runHook: async (hook) => {
+    runHook: async (hook, onEnded) => {
       const recurs = recurringJobs(config).has(assertHook(hook));
       const byHand = recurs ? { result: await queue.doAction(hook) } : {};
-      return { ...byHand, endings: await runner.runDue([assertHook(hook)]) };
+      return { ...byHand, endings: await runner.runDue([assertHook(hook)], onEnded) };
     },
     sync: (onProgress) => syncShop(services, onProgress),
     trackView: (phone, productId) => trackView(services, phone, productId),
+    preview: (options) => preview({ ...services, site: siteBook.look }, options),
+    explain: (phone) => explain({ ...services, site: siteBook.look }, phone),
+    nextRuns: async (hook) => await nextRuns(services, hook === undefined ? undefined : [assertHook(hook)]),
     recordConsent: (entries) => recordConsent(database, entries),
-    importConsent: (entries) => importConsent(database, entries, clock.now()),
-    phoneCountry: async () => config.shop.default_country ?? (await siteBook.site()).country,
+    importConsent: (entries, onProgress) => importConsent(database, entries, clock.now(), onProgress),
+    seenProducts: (ids, onProgress) => seenProducts(services, ids, onProgress),
+    importViews: (views, onProgress) => importViews(services, views, onProgress),
+    phoneCountry: async () => config.shop.default_country ?? (await siteBook.look()).country,
     actions: (filter) => listActions(database, filter),
-    countActions: (hook) => countByStatus(database, hook),
+    countActions: (hook) => countByStatus(database, { hook }),
     health,
   };
+}
+
+function ownLogger(config: Config, lifecycle: Lifecycle): Logger {
+  const logger = createLogger({ level: config.log.level, format: 'json' });
+  for (const secret of secretValues(config)) logger.redact(secret);
+  lifecycle.add('the log', () => logger.flush());
+  return logger;
 }
 
 function assertHook(hook: string): Hook {

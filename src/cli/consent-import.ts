@@ -1,14 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import type { ImportedConsent } from '../db/consent.js';
-import { AppError } from '../lib/errors.js';
-import { parseConsentList, type ConsentLine } from './consent-list.js';
+import { parseConsentList } from './consent-list.js';
+import { assertNoFaults, importedInWords, readListFile, readPhones } from './list-file.js';
+import { withProgress } from './progress.js';
 import { withApp, type GlobalOptions, type Surroundings } from './session.js';
-import { createPhoneReader, type PhoneReader } from './typed-phone.js';
-import { counted } from './words.js';
-
-/** Faults that are named one by one; of more only the number. */
-const NAMED_FAULTS = 50;
+import { createPhoneReader } from './typed-phone.js';
 
 export function defineConsentImport(consent: Command, around: Surroundings): void {
   consent
@@ -34,51 +29,18 @@ Example:
 }
 
 async function importList(file: string, options: GlobalOptions, around: Surroundings): Promise<void> {
-  const { lines, faults } = parseConsentList(await readText(file), around.clock.now());
-  await withApp(options, around, async ({ app, print }) => {
-    const { entries, unreadable } = await readPhones(lines, createPhoneReader(app));
-    assertNoFaults(file, [...faults, ...unreadable]);
-    const added = await app.importConsent(entries);
-    const known = entries.length - added;
-    const result = { lines: entries.length, added, known };
-    print(
-      result,
-      `${counted(added, 'decision')} noted${known === 0 ? '' : `; ${known} ${known === 1 ? 'was' : 'were'} known already`}.`,
+  const list = parseConsentList(await readListFile(file), around.clock.now());
+  if (list.lines.length === 0) assertNoFaults(file, list.faults);
+  await withApp(options, around, async (session) => {
+    const { app, print } = session;
+    const reading = { verb: 'Read', noun: 'line', total: list.lines.length };
+    const { lines, faults } = await withProgress(session, reading, (done) =>
+      readPhones(list.lines, createPhoneReader(app), done),
     );
+    assertNoFaults(file, [...list.faults, ...faults]);
+    const noting = { verb: 'Noted', noun: 'decision', total: lines.length };
+    const added = await withProgress(session, noting, (done) => app.importConsent(lines, done));
+    const known = lines.length - added;
+    print({ lines: lines.length, added, known }, importedInWords(added, known, 'decision'));
   });
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
-      throw new AppError('FILE_INVALID', `${file} is not UTF-8; save it as such`);
-    const why = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? 'unknown error'})`;
-    throw new AppError('FILE_UNREADABLE', `${file} ${why}`, { cause: error });
-  }
-}
-
-type Fault = readonly [line: number, problem: string];
-
-async function readPhones(lines: readonly ConsentLine[], readPhone: PhoneReader) {
-  const entries: ImportedConsent[] = [];
-  const unreadable: Fault[] = [];
-  for (const { line, phone: typed, ...rest } of lines) {
-    const read = await readPhone(typed);
-    if ('problem' in read) unreadable.push([line, read.problem]);
-    else entries.push({ ...rest, phone: read.phone });
-  }
-  return { entries, unreadable };
-}
-
-function assertNoFaults(file: string, faults: readonly Fault[]): void {
-  if (faults.length === 0) return;
-  const named = [...faults]
-    .sort(([a], [b]) => a - b)
-    .slice(0, NAMED_FAULTS)
-    .map(([line, problem]) => `  line ${line}: ${problem}`);
-  const more = faults.length > NAMED_FAULTS ? [`  and ${faults.length - NAMED_FAULTS} more`] : [];
-  throw new AppError('FILE_INVALID', [`${file} has ${counted(faults.length, 'fault')}:`, ...named, ...more].join('\n'));
 }

@@ -22,7 +22,7 @@ export function defineConsent(program: Command, around: Surroundings): void {
     .description('Write down who agrees to messages and who does not, in a ledger that only grows.')
     .addHelpText(
       'after',
-      '\nExample:\n  reengaged consent grant +1234567890 --source "form at the till"\n  reengaged consent import newsletter.csv',
+      '\nExample:\n  reengaged consent grant +34600111222 --source "form at the till"\n  reengaged consent import newsletter.csv',
     );
   for (const decision of ['grant', 'revoke'] as const) {
     const { description, example } = DECISIONS[decision];
@@ -31,7 +31,7 @@ export function defineConsent(program: Command, around: Surroundings): void {
       .description(description)
       .argument('<phone>', 'the number, best with plus and country code')
       .requiredOption('--source <text>', 'where they said so, for whoever asks later')
-      .addHelpText('after', `\nExample:\n  reengaged consent ${decision} +1234567890 --source "${example}"`)
+      .addHelpText('after', `\nExample:\n  reengaged consent ${decision} +34600111222 --source "${example}"`)
       .action((phone: string, _options, command: Command) =>
         decide(decision, phone, command.optsWithGlobals<Options>(), around),
       );

@@ -7,7 +7,8 @@ export function reportFailure(thrown: unknown, terminal: Terminal, debug: boolea
   // commander has said already what is wrong, or has printed the help that was asked for.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : CATALOGUE.USAGE.exit;
   const error = toAppError(thrown);
-  terminal.err(`error: ${sentence(error.message)}\n${error.advice}`);
+  // Line by line: a long list of faults would be cut as one text.
+  for (const line of `error: ${sentence(error.message)}\n${error.advice}`.split('\n')) terminal.err(line);
   if (debug) terminal.err(stacks(thrown).join('\ncaused by: '));
   return error.exitCode;
 }

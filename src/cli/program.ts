@@ -1,15 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { defineActions } from './actions.js';
+import { defineAnalytics } from './analytics.js';
 import { defineConsent } from './consent.js';
 import { defineDo } from './do.js';
+import { defineExplain } from './explain.js';
 import { defineMigrate } from './migrate.js';
+import { defineNext } from './next.js';
+import { definePreview } from './preview.js';
 import { defineRun } from './run.js';
 import { reportFailure } from './failure.js';
 import type { Surroundings } from './session.js';
+import { defineSettings } from './settings.js';
 import { defineStart } from './start.js';
 import { defineSync } from './sync.js';
 import { defineTrackView } from './track-view.js';
+import { defineViews } from './views.js';
 
 const COMMANDS = [
   defineStart,
@@ -18,8 +24,14 @@ const COMMANDS = [
   defineRun,
   defineDo,
   defineActions,
+  definePreview,
+  defineExplain,
+  defineNext,
+  defineAnalytics,
   defineTrackView,
+  defineViews,
   defineConsent,
+  defineSettings,
 ];
 
 /** Does what the arguments say; how it went stands in process.exitCode. */
@@ -33,7 +45,7 @@ export async function runCommandLine(args: readonly string[], around: Surroundin
 }
 
 /** Usage errors are thrown as commander's own, after they have been said. */
-function createProgram(around: Surroundings): Command {
+export function createProgram(around: Surroundings): Command {
   const program = new Command('reengaged')
     .description("Wins a WooCommerce shop's silent customers back over WhatsApp.")
     .version(version())

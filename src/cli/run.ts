@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { HookRun } from '../app.js';
 import { AppError } from '../lib/errors.js';
 import { assertHook, HOOKS_HELP } from './hook-name.js';
+import { withProgress } from './progress.js';
 import { withApp, type GlobalOptions, type Surroundings } from './session.js';
 import { isFailure } from './result.js';
 
@@ -30,11 +31,14 @@ async function run(options: Options, around: Surroundings): Promise<void> {
   const hooks = options.hooks.split(',').map((hook) => hook.trim());
   hooks.forEach(assertHook);
   if (new Set(hooks).size < hooks.length) throw new AppError('USAGE', 'A hook stands twice in --hooks');
-  await withApp(options, around, async ({ app, print }) => {
+  await withApp(options, around, async (session) => {
+    const { app, print, stopping } = session;
     const runs: Record<string, HookRun> = {};
     const lines: string[] = [];
     for (const hook of hooks) {
-      const done = await app.runHook(hook);
+      if (stopping.aborted) break;
+      const ran = { verb: `${hook}: ran`, noun: 'action', total: null };
+      const done = await withProgress(session, ran, (ended) => app.runHook(hook, ended));
       runs[hook] = done;
       lines.push(`${hook}: ${inWords(done)}`);
       if (isFailure(done.result) || BAD_ENDINGS.some((name) => (done.endings[name] ?? 0) > 0)) process.exitCode = 1;

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { createApp, type App } from '../app.js';
 import { loadConfig, secretValues } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import type { Clock } from '../lib/clock.js';
+import { SECOND, type Clock } from '../lib/clock.js';
 import { createLifecycle } from '../lib/lifecycle.js';
 import { createLogger, withLogFields, type AppLogger } from '../lib/logger.js';
 import { reportFailure } from './failure.js';
-import type { Terminal } from './terminal.js';
+import { flushOutput, type Terminal } from './terminal.js';
 
 /** The options that every command takes. */
 export interface GlobalOptions {
@@ -19,16 +19,21 @@ export interface GlobalOptions {
 export const SIGNAL_EXITS = { SIGINT: 130, SIGTERM: 143 } as const;
 export const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
+/** How long connections may take to close once the work is drained. */
+const CLOSING_MS = 2 * SECOND;
+
 /** What a command gets from the process. */
 export interface Surroundings {
   readonly terminal: Terminal;
   readonly clock: Clock;
 }
 
-interface Session {
+export interface Session {
   readonly app: App;
   readonly terminal: Terminal;
   readonly clock: Clock;
+  /** Aborts at the first SIGINT or SIGTERM: nothing new is begun then. */
+  readonly stopping: AbortSignal;
   /** The result: as JSON where --json asks for it, otherwise in words. */
   readonly print: (result: unknown, words: string) => void;
 }
@@ -59,44 +64,62 @@ export async function withAppOnAnySchema(options: GlobalOptions, around: Surroun
   for (const warning of warnings) logger.warn(warning);
   const lifecycle = createLifecycle();
   lifecycle.add('the log', () => logger.flush());
-  const app = createApp({ config, logger, clock });
+  const app = createApp({ config, configPath: options.config, logger, clock });
   lifecycle.add('the app', () => app.stop());
   const print = (result: unknown, words: string) => {
     terminal.out(options.json === true ? JSON.stringify(result, null, 2) : words);
   };
-  const interrupts = stopOnInterrupt(terminal, () => lifecycle.close());
+  const drain = config.queue.drain_seconds * SECOND + CLOSING_MS;
+  // A database that does not answer must not keep the process.
+  const interrupts = stopOnInterrupt(terminal, () => Promise.race([lifecycle.close(), clock.sleep(drain)]));
+  const session = { app, terminal: quietAfter(interrupts.stopping, terminal), clock, stopping: interrupts.stopping, print };
   try {
     const run = randomBytes(4).toString('hex');
-    await lifecycle.start(() => withLogFields({ run }, () => work({ app, terminal, clock, print })));
+    await lifecycle.start(() => withLogFields({ run }, () => work(session)));
     await lifecycle.close();
   } catch (error) {
     // What was stopped fails, and nobody needs to be told of it.
-    if (!interrupts.caught()) throw error;
+    if (!interrupts.stopping.aborted) throw error;
+  } finally {
+    await interrupts.over();
   }
-  await interrupts.over();
 }
 
 /**
  * The first SIGINT or SIGTERM lets what is under way come to its end, bounded by `queue.drain_seconds`, gives back the rest and closes
- * everything; the second ends the process at once. Nothing is half done after either: see design.md, "Sending".
+ * everything; the second ends the process at once. Nothing is half done after either: an open transaction is taken back, and for
+ * messages see design.md, "Sending".
  */
 function stopOnInterrupt(terminal: Terminal, close: () => Promise<void>) {
+  const stopping = new AbortController();
   let stopped: Promise<void> | undefined;
   const stop = (signal: keyof typeof SIGNAL_EXITS) => {
-    if (stopped !== undefined) process.exit(SIGNAL_EXITS[signal]);
-    terminal.err('Stopping: what is under way may end; another signal ends it at once.');
-    stopped = close().then(
-      () => process.exit(SIGNAL_EXITS[signal]),
-      () => process.exit(SIGNAL_EXITS[signal]),
-    );
+    const exit = () => process.exit(SIGNAL_EXITS[signal]);
+    if (stopped !== undefined) exit();
+    terminal.err('Stopping: what is under way ends or is taken back; another signal stops it at once.');
+    stopping.abort();
+    stopped = close()
+      .catch(() => undefined)
+      .then(flushOutput)
+      .then(exit);
   };
   for (const signal of SIGNALS) process.on(signal, stop);
   return {
-    caught: () => stopped !== undefined,
+    stopping: stopping.signal,
     /** After a signal the process ends when everything is closed, and never before. */
     over: async () => {
       await stopped;
       for (const signal of SIGNALS) process.off(signal, stop);
+    },
+  };
+}
+
+/** A line that is written over would be left open when the process ends. */
+function quietAfter(stopping: AbortSignal, terminal: Terminal): Terminal {
+  return {
+    ...terminal,
+    rewrite: (text) => {
+      if (!stopping.aborted) terminal.rewrite(text);
     },
   };
 }

@@ -37,7 +37,7 @@ async function start(options: GlobalOptions, { terminal, clock }: Surroundings):
     return CATALOGUE.INTERNAL.exit;
   });
   const toldToStop = stopSignal(logger);
-  const app = createApp({ config, logger, clock });
+  const app = createApp({ config, configPath: options.config, logger, clock });
   const watch = followConfig(options, config, app, logger);
   try {
     await app.start();

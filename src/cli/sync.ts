@@ -13,7 +13,7 @@ export function defineSync(program: Command, around: Surroundings): void {
 
 async function sync(options: GlobalOptions, around: Surroundings): Promise<void> {
   await withApp(options, around, async ({ app, terminal, clock, print }) => {
-    const progress = createProgress(terminal, clock);
+    const progress = createProgress(terminal, clock, 'Read', 'order');
     const result = await app.sync(progress.show).finally(progress.end);
     const malformed =
       result.malformed === 0 ? '' : `; ${counted(result.malformed, 'order')} left out, see the warnings`;

@@ -8,7 +8,7 @@ export function defineTrackView(program: Command, around: Surroundings): void {
     .description('Note that a customer looks at a product now, with its price and stock as the shop has them.')
     .argument('<phone>', 'the number, best with plus and country code')
     .argument('<product>', "the product's id in the shop")
-    .addHelpText('after', '\nExample:\n  reengaged track-view +1234567890 1042')
+    .addHelpText('after', '\nExample:\n  reengaged track-view +34600111222 1042')
     .action((phone: string, product: string, _options, command: Command) =>
       trackView(phone, wholeNumber('The product', product), command.optsWithGlobals<GlobalOptions>(), around),
     );

@@ -92,7 +92,7 @@ function describeFound(value: unknown, node: SchemaNode | undefined): string {
 }
 
 /** What a setting wants, in words. */
-function describe(node: SchemaNode): string {
+export function describe(node: SchemaNode): string {
   if (isSecret(node)) return 'a secret: "env:NAME", "file:PATH" or the text itself';
   if (node.wanted !== undefined) return node.wanted;
   if (node.anyOf !== undefined) return node.anyOf.map(describe).join(', or ');

@@ -11,6 +11,7 @@ export function configJsonSchema(): string {
     override: ({ jsonSchema }) => {
       delete jsonSchema['unit'];
       delete jsonSchema['wanted'];
+      delete jsonSchema['placeholder'];
     },
   });
   return `${JSON.stringify(schema, null, 2)}\n`;

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { AppError } from '../lib/errors.js';
-import { explainIssues, formatFaults } from './explain.js';
+import { explainIssues, formatFaults, type Fault } from './explain.js';
 import { findJsonFault } from './json-text.js';
-import { overlayEnv, type Env } from './overlay-env.js';
+import { overlayEnv, type Env, type Overlay } from './overlay-env.js';
+import { deepFreeze } from './plain-data.js';
 import { resolveSecrets } from './resolve-secrets.js';
 import { configSchema, type Config } from './schema.js';
-import { isRecord, secretPaths, valueAt } from './schema-tree.js';
+import { secretPaths, valueAt } from './schema-tree.js';
 
 export interface LoadedConfig {
   /** Frozen to its depths; the secrets are in it. */
@@ -20,17 +21,20 @@ export interface LoadedConfig {
  * Throws CONFIG_UNREADABLE (missing, no permission, not JSON) or CONFIG_INVALID, whose message has one line for every fault.
  */
 export async function loadConfig(path: string, env: Env): Promise<LoadedConfig> {
-  const data = parseJson(path, await readText(path));
-  const overlay = isRecord(data) ? overlayEnv(data, env) : { faults: [], sources: new Map<string, string>() };
+  const data = parseJson(path, textOf(await readBytes(path)));
+  const overlay = overlayEnv(data, env);
   const secrets = await resolveSecrets(data, env, dirname(resolve(path)), overlay.sources);
+  const config = checkedConfig(path, data, overlay, secrets.faults);
+  return { config: deepFreeze(config), warnings: secrets.warnings };
+}
+
+/** @throws AppError CONFIG_INVALID with the faults of `data`, after `overlay` was laid over it, and the `more` that are known. */
+export function checkedConfig(where: string, data: unknown, overlay: Overlay, more: readonly Fault[] = []): Config {
   const parsed = configSchema.safeParse(data);
-  const faults = [
-    ...(parsed.success ? [] : explainIssues(parsed.error.issues, data, overlay.sources)),
-    ...overlay.faults,
-    ...secrets.faults,
-  ];
-  if (!parsed.success || faults.length > 0) throw new AppError('CONFIG_INVALID', formatFaults(path, faults));
-  return { config: deepFreeze(parsed.data), warnings: secrets.warnings };
+  const issues = parsed.success ? [] : explainIssues(parsed.error.issues, data, overlay.sources);
+  const faults = [...issues, ...overlay.faults, ...more];
+  if (!parsed.success || faults.length > 0) throw new AppError('CONFIG_INVALID', formatFaults(where, faults));
+  return parsed.data;
 }
 
 /** The secrets of a configuration, for the logger to leave out. */
@@ -40,17 +44,10 @@ export function secretValues(config: Config): string[] {
     .filter((value): value is string => typeof value === 'string' && value !== '');
 }
 
-export function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    Object.values(value).forEach(deepFreeze);
-    Object.freeze(value);
-  }
-  return value;
-}
-
-async function readText(path: string): Promise<string> {
+/** @throws AppError CONFIG_UNREADABLE */
+export async function readBytes(path: string): Promise<Buffer> {
   try {
-    return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
+    return await readFile(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
     const why = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
@@ -58,7 +55,13 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-function parseJson(path: string, text: string): unknown {
+/** UTF-8, without its byte order mark. */
+export function textOf(bytes: Buffer): string {
+  return bytes.toString('utf8').replace(/^\uFEFF/, '');
+}
+
+/** @throws AppError CONFIG_UNREADABLE */
+export function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

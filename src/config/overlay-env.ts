@@ -1,24 +1,41 @@
 import type { Fault } from './explain.js';
 import { nearest } from './nearest.js';
-import { childOf, isRecord, knownKeys, pathText, schemaTree, settingPaths, type SchemaNode } from './schema-tree.js';
+import { placeAt } from './plain-data.js';
+import {
+  childOf,
+  isRecord,
+  keyOf,
+  knownKeys,
+  pathText,
+  schemaTree,
+  settingPaths,
+  type SchemaNode,
+} from './schema-tree.js';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
 const PREFIX = 'REENGAGED_';
 
+export interface Overlay {
+  readonly faults: readonly Fault[];
+  /** The variable that each path came from, by `pathText`. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
 /**
  * Lays `REENGAGED_SECTION__KEY` over the settings, in place. A further `__` goes further down; free names (a language, a named
  * parameter) are taken as they are written; a number is a place in a list. The value is JSON where the setting is no text.
- * Variables without `__` are not settings (`REENGAGED_CONFIG`). Returns the faults, and the variable that each path came from.
+ * Variables without `__` are not settings (`REENGAGED_CONFIG`).
  */
-export function overlayEnv(data: Record<string, unknown>, env: Env): { faults: Fault[]; sources: Map<string, string> } {
+export function overlayEnv(data: unknown, env: Env): Overlay {
   const faults: Fault[] = [];
   const sources = new Map<string, string>();
+  if (!isRecord(data)) return { faults, sources };
   for (const { name, segments } of settingVariables(env)) {
     const target = resolve(segments);
     if (target === undefined) {
       faults.push({ path: name, found: 'a setting that does not exist', wanted: wantedVariable(name) });
-    } else if (place(data, target.path, parse(env[name] ?? '', target.node))) {
+    } else if (placeAt(data, target.path, parseByNode(env[name] ?? '', target.node))) {
       sources.set(pathText(target.path), name);
     } else {
       faults.push({
@@ -47,7 +64,7 @@ function resolve(segments: readonly string[]): { path: (string | number)[]; node
   let node = schemaTree;
   const path: (string | number)[] = [];
   for (const segment of segments) {
-    const key = keyOf(node, segment);
+    const key = keyOf(node, knownKeys(node).find((known) => known.toUpperCase() === segment.toUpperCase()) ?? segment);
     const child = childOf(node, key);
     if (child === undefined) return undefined;
     path.push(key);
@@ -56,12 +73,8 @@ function resolve(segments: readonly string[]): { path: (string | number)[]; node
   return { path, node };
 }
 
-function keyOf(node: SchemaNode, segment: string): string | number {
-  if (/^\d+$/.test(segment) && childOf(node, 0) !== undefined) return Number(segment);
-  return knownKeys(node).find((key) => key.toUpperCase() === segment.toUpperCase()) ?? segment;
-}
-
-function parse(text: string, node: SchemaNode): unknown {
+/** A value out of plain text: JSON where the setting is no text. */
+export function parseByNode(text: string, node: SchemaNode): unknown {
   if (wantsText(node)) return text;
   try {
     return JSON.parse(text);
@@ -70,28 +83,16 @@ function parse(text: string, node: SchemaNode): unknown {
   }
 }
 
-function wantsText(node: SchemaNode): boolean {
+export function wantsText(node: SchemaNode): boolean {
   return node.type === 'string' || (node.anyOf?.some(wantsText) ?? false);
 }
 
-/** False when the place is past the end of a list. A wrong kind in between is left for the schema to tell. */
-function place(data: Record<string, unknown>, path: readonly (string | number)[], value: unknown): boolean {
-  let container: unknown = data;
-  for (const [at, key] of path.entries()) {
-    if (Array.isArray(container) && typeof key === 'number') {
-      if (key > container.length) return false;
-    } else if (!isRecord(container) || typeof key === 'number') {
-      return true;
-    }
-    const slots = container as Record<string | number, unknown>;
-    if (at === path.length - 1) slots[key] = value;
-    else slots[key] ??= typeof path[at + 1] === 'number' ? [] : {};
-    container = slots[key];
-  }
-  return true;
+function wantedVariable(name: string): string {
+  const known = settingPaths().map(variableName);
+  return `another name: did you mean ${nearest(name, known, Infinity) ?? known[0] ?? ''}?`;
 }
 
-function wantedVariable(name: string): string {
-  const known = settingPaths().map((path) => PREFIX + path.join('__').toUpperCase());
-  return `another name: did you mean ${nearest(name, known, Infinity) ?? known[0] ?? ''}?`;
+/** The variable that wins over a setting that has a name of its own. */
+export function variableName(path: readonly string[]): string {
+  return PREFIX + path.join('__').toUpperCase();
 }

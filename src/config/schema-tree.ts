@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { configSchema } from './schema.js';
 
-/** What is read out of a JSON Schema here; `wanted`, `unit` and `writeOnly` are schema.ts's own marks. */
+/** What is read out of a JSON Schema here; `wanted`, `unit`, `placeholder` and `writeOnly` are our own marks (schema/kinds.ts). */
 export interface SchemaNode {
   readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
   readonly description?: string;
+  readonly default?: unknown;
+  readonly examples?: readonly unknown[];
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly additionalProperties?: SchemaNode | false;
   readonly propertyNames?: SchemaNode;
@@ -21,6 +23,7 @@ export interface SchemaNode {
   readonly maximum?: number;
   readonly wanted?: string;
   readonly unit?: string;
+  readonly placeholder?: string;
   readonly writeOnly?: boolean;
 }
 
@@ -48,6 +51,11 @@ function propertyOf(node: SchemaNode, key: string): SchemaNode | undefined {
   const names = node.propertyNames?.enum;
   if (names !== undefined && !names.includes(key)) return undefined;
   return node.additionalProperties === false ? undefined : node.additionalProperties;
+}
+
+/** A word of a path as a place in a list where a list may stand there, otherwise as a name. */
+export function keyOf(node: SchemaNode, word: string): string | number {
+  return /^\d+$/.test(word) && childOf(node, 0) !== undefined ? Number(word) : word;
 }
 
 export function nodeAt(path: Path): SchemaNode | undefined {

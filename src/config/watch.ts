@@ -3,13 +3,11 @@ import { basename, dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { AppError, errorMessage, isAppError } from '../lib/errors.js';
 import type { Logger } from '../lib/logger.js';
-import { deepFreeze, loadConfig } from './load.js';
+import { isFixed, keepFixed } from './fixed-sections.js';
+import { loadConfig } from './load.js';
 import type { Env } from './overlay-env.js';
 import type { Config } from './schema.js';
 import { isRecord } from './schema-tree.js';
-
-/** What the running program has built its connections and its listener on. */
-const FIXED_SECTIONS = ['database', 'http'] as const;
 
 /** Long enough for an editor to have written the whole file. */
 const SETTLE_MS = 100;
@@ -60,7 +58,7 @@ export function watchConfig(options: WatchOptions): ConfigWatch {
     const [fixed, free] = partition(changedPaths(running, loaded.config), isFixed);
     if (fixed.length > 0) options.onRestartNeeded(fixed);
     if (free.length === 0) return;
-    running = deepFreeze({ ...loaded.config, database: running.database, http: running.http });
+    running = keepFixed(loaded.config, running);
     options.onChange(running, free);
   };
   const reload = (): Promise<void> => {
@@ -113,10 +111,6 @@ function watchFile(path: string, onSettled: () => void, onError: (error: unknown
 
 function toAppError(what: string, error: unknown): AppError {
   return isAppError(error) ? error : new AppError('INTERNAL', `${what}: ${errorMessage(error)}.`, { cause: error });
-}
-
-function isFixed(path: string): boolean {
-  return FIXED_SECTIONS.some((section) => path === section || path.startsWith(`${section}.`));
 }
 
 function partition(paths: readonly string[], test: (path: string) => boolean): [string[], string[]] {

@@ -190,33 +190,6 @@ export async function nextDue(database: Database, hooks?: readonly string[]): Pr
   return row?.at == null ? null : fromUtc(row.at);
 }
 
-export interface ActionFilter {
-  readonly hook?: string | undefined;
-  readonly status?: ActionStatus | undefined;
-  readonly group?: string | undefined;
-  readonly limit?: number | undefined;
-}
-
-/** Newest schedule last, as Action Scheduler lists them. */
-export async function listActions(database: Database, filter: ActionFilter): Promise<ActionRow[]> {
-  const { actions: a } = database.tables;
-  const rows = await database.query((orm) =>
-    orm
-      .select()
-      .from(a)
-      .where(
-        and(
-          filter.hook === undefined ? undefined : eq(a.hook, filter.hook),
-          filter.status === undefined ? undefined : eq(a.status, filter.status),
-          filter.group === undefined ? undefined : eq(a.groupSlug, filter.group),
-        ),
-      )
-      .orderBy(asc(a.scheduledAt), asc(a.id))
-      .limit(filter.limit ?? 100),
-  );
-  return rows.map(toRow);
-}
-
 export async function findAction(database: Database, id: number): Promise<ActionRow | null> {
   const { actions: a } = database.tables;
   const [row] = await database.query((orm) => orm.select().from(a).where(eq(a.id, id)));
@@ -298,22 +271,9 @@ export async function pruneActions(database: Database, before: number, limit = 5
   return ids.length;
 }
 
-export async function countByStatus(database: Database, hook?: string): Promise<Partial<Record<ActionStatus, number>>> {
-  const { actions: a } = database.tables;
-  const rows = await database.query((orm) =>
-    orm
-      .select({ status: a.status, count: sql<number>`COUNT(*)` })
-      .from(a)
-      .where(hook === undefined ? undefined : eq(a.hook, hook))
-      .groupBy(a.status),
-  );
-  return Object.fromEntries(rows.map((row) => [row.status, row.count]));
-}
+export type StoredAction = Database['tables']['actions']['$inferSelect'];
 
-type Stored = Tables['actions']['$inferSelect'];
-type Tables = Database['tables'];
-
-function toRow(row: Stored): ActionRow {
+export function toRow(row: StoredAction): ActionRow {
   return {
     id: row.id,
     hook: row.hook,

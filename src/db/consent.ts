@@ -40,15 +40,17 @@ const IMPORT_GROUP = 500;
 
 /**
  * Appends what the ledger lacks, in one transaction, and returns how many rows that were. The same list a second time adds nothing, and so
- * cannot outdo what somebody has said since.
+ * cannot outdo what somebody has said since. `onGroup` hears how many entries are dealt with so far.
  */
 export async function importConsent(
   database: Database,
   entries: readonly ImportedConsent[],
   now: number,
+  onGroup: (done: number) => void = () => undefined,
 ): Promise<number> {
   return await database.transaction(async (tx) => {
     let appended = 0;
+    let done = 0;
     const seen = new Set<string>();
     for (const group of chunks(entries, IMPORT_GROUP)) {
       for (const key of await recordedKeys(database, tx, group)) seen.add(key);
@@ -63,6 +65,8 @@ export async function importConsent(
         fresh.map((entry) => ({ ...entry, decidedAt: entry.decidedAt ?? now })),
       );
       appended += fresh.length;
+      done += group.length;
+      onGroup(done);
     }
     return appended;
   });

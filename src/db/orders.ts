@@ -1,33 +1,38 @@
-import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
-import { addMoney, compareMoney, subtractMoney } from '../lib/money.js';
-import type { ShopOrder } from '../reengagement/shop-facts.js';
+import { and, asc, eq, gt, inArray, sql, type SQL } from 'drizzle-orm';
 import { chunks } from '../lib/group.js';
+import { addMoney } from '../lib/money.js';
+import type { AttributionRules } from '../reengagement/attribution.js';
+import { purchaseOf } from '../reengagement/purchase.js';
+import type { ShopOrder } from '../reengagement/shop-facts.js';
+import { attributePhones } from './conversions.js';
 import { addCustomers } from './customers.js';
 import type { Database, Orm } from './pool.js';
 import { fromUtc } from './utc.js';
 
 /**
- * Writes a page of orders into the mirror and works out anew what it says about the people on it, in one transaction. Writing the same
- * page again changes nothing, and a copy that is older than the mirror's is left out. `paidStatuses`: the order statuses that count as
- * a purchase.
+ * Writes a page of orders into the mirror and works out anew what it says about the people on it, and what messages to them brought, in
+ * one transaction. Writing the same page again changes nothing, and a copy that is older than the mirror's is left out. Returns how many
+ * conversions changed.
  */
 export async function saveOrders(
   database: Database,
   orders: readonly ShopOrder[],
-  paidStatuses: readonly string[],
-): Promise<void> {
-  if (orders.length === 0) return;
-  await database.transaction(async (tx) => {
+  rules: AttributionRules,
+): Promise<number> {
+  if (orders.length === 0) return 0;
+  return await database.transaction(async (tx) => {
     const stored = await storedOrders(
       database,
       tx,
       orders.map((order) => order.id),
     );
     const fresh = orders.filter((order) => (stored.get(order.id)?.modifiedAt.getTime() ?? 0) <= order.modifiedAt);
-    if (fresh.length === 0) return;
+    if (fresh.length === 0) return 0;
     await writeOrders(database, tx, fresh);
-    const phones = fresh.flatMap((order) => [stored.get(order.id)?.phone ?? null, order.phone]);
-    await refreshCustomers(database, tx, [...new Set(phones.filter((phone) => phone !== null))].sort(), paidStatuses);
+    const both = fresh.flatMap((order) => [stored.get(order.id)?.phone ?? null, order.phone]);
+    const phones = [...new Set(both.filter((phone) => phone !== null))].sort();
+    await refreshCustomers(database, tx, phones, rules.paidStatuses);
+    return await attributePhones(database, tx, phones, rules);
   });
 }
 
@@ -126,7 +131,7 @@ async function refreshCustomers(
   const taken = (column: string) => sql.raw(`VALUES(${column})`);
   await tx
     .insert(customers)
-    .values([...byPhone].map(([phone, list]) => ({ phone, ...summarise(list, new Set(paidStatuses)) })))
+    .values([...byPhone].map(([phone, list]) => ({ phone, ...summarise(list, paidStatuses) })))
     .onDuplicateKeyUpdate({
       set: {
         firstName: taken('first_name'),
@@ -143,34 +148,35 @@ async function refreshCustomers(
 
 type StoredOrder = Database['tables']['orders']['$inferSelect'];
 
-/** What the orders of one person, oldest first, say about them. A fully refunded order is no purchase, and a refund is no visit. */
-function summarise(orders: readonly StoredOrder[], paidStatuses: ReadonlySet<string>) {
+/** What the orders of one person, oldest first, say about them. A refund is no visit. */
+function summarise(orders: readonly StoredOrder[], paidStatuses: readonly string[]) {
   const live = orders.filter((order) => order.status !== 'trash');
   const newest = <T>(value: (order: StoredOrder) => T | null): T | null =>
     live.reduce<T | null>((found, order) => value(order) ?? found, null);
-  const paid = orders.filter((order) => paidStatuses.has(order.status) && !isFullyRefunded(order));
   const lifetimeValues: Record<string, string> = {};
-  for (const order of paid) {
-    lifetimeValues[order.currency] = addMoney(
-      lifetimeValues[order.currency] ?? '0',
-      subtractMoney(order.total, order.refunded),
-    );
+  const purchases: number[] = [];
+  for (const order of orders) {
+    const times = { createdAt: order.createdAt.getTime(), paidAt: order.paidAt?.getTime() ?? null };
+    const purchase = purchaseOf({ ...order, ...times }, paidStatuses);
+    if (purchase === null) continue;
+    purchases.push(purchase.at);
+    lifetimeValues[order.currency] = addMoney(lifetimeValues[order.currency] ?? '0', purchase.net);
   }
-  const purchases = paid.map((order) => (order.paidAt ?? order.createdAt).getTime());
   return {
     firstName: newest((order) => order.firstName),
     email: newest((order) => order.email),
     country: newest((order) => order.country),
     language: newest((order) => order.language),
     lastPaidAt: purchases.length === 0 ? null : new Date(Math.max(...purchases)),
-    paidOrders: paid.length,
+    paidOrders: purchases.length,
     lifetimeValues,
     orderConsent: newest((order) => order.marketingConsent),
   };
 }
 
-function isFullyRefunded(order: StoredOrder): boolean {
-  return compareMoney(order.refunded, '0') > 0 && compareMoney(order.refunded, order.total) >= 0;
+/** summarise's rule for a purchase, as a condition on the orders. */
+export function isPurchase({ tables: { orders } }: Database, paidStatuses: readonly string[]): SQL {
+  return sql`${inArray(orders.status, [...paidStatuses])} AND NOT (${orders.refunded} > 0 AND ${orders.refunded} >= ${orders.total})`;
 }
 
 /** What each of these people bought, and when last (ms): keyed by phone, then by product id and variation id alike. */
@@ -192,14 +198,7 @@ export async function boughtProducts(
       })
       .from(orders)
       .innerJoin(orderItems, eq(orderItems.orderId, orders.orderId))
-      .where(
-        and(
-          inArray(orders.phone, [...phones]),
-          inArray(orders.status, [...paidStatuses]),
-          sql`NOT (${orders.refunded} > 0 AND ${orders.refunded} >= ${orders.total})`,
-          gt(orderItems.productId, 0),
-        ),
-      )
+      .where(and(inArray(orders.phone, [...phones]), isPurchase(database, paidStatuses), gt(orderItems.productId, 0)))
       .groupBy(orders.phone, orderItems.productId, orderItems.variationId),
   );
   for (const row of rows) {

@@ -1,8 +1,9 @@
-import { and, asc, desc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
+import { chunks } from '../lib/group.js';
 import { canonicalPhone, phoneSpellings } from '../lib/phone.js';
 import type { ProductView } from '../reengagement/product-interest.js';
 import { byKey } from './case.js';
-import type { Database } from './pool.js';
+import type { Database, Orm } from './pool.js';
 import { secondDate, utcSecond } from './utc.js';
 
 export interface StoredView extends ProductView {
@@ -10,8 +11,8 @@ export interface StoredView extends ProductView {
   readonly phone: string;
 }
 
-/** Marks rows that this program wrote or adopted. */
-const SOURCE_DAEMON = 'reengaged';
+/** Who wrote a row: this program as it happened, this program out of a list, somebody else whose row was adopted. NULL: not adopted yet. */
+const SOURCES = { daemon: 'reengaged', list: 'import', adopted: 'adopted' } as const;
 
 export interface SeenProduct {
   readonly phone: string;
@@ -38,17 +39,66 @@ export async function recordView(database: Database, view: SeenProduct, notAfter
       .limit(1),
   );
   if (recent !== undefined) return false;
-  await database.query((orm) =>
-    orm.insert(v).values({
-      customerPhone: view.phone,
-      productId: view.productId,
-      priceAtView: view.price,
-      inStock: Number(view.inStock),
-      viewedAt: secondDate(view.viewedAt),
-      source: SOURCE_DAEMON,
-    }),
-  );
+  await database.query((orm) => orm.insert(v).values(newRow(view, SOURCES.daemon)));
   return true;
+}
+
+function newRow(view: SeenProduct, source: string) {
+  return {
+    customerPhone: view.phone,
+    productId: view.productId,
+    priceAtView: view.price,
+    inStock: Number(view.inStock),
+    viewedAt: secondDate(view.viewedAt),
+    source,
+  };
+}
+
+const IMPORT_GROUP = 500;
+
+/**
+ * Records what is not there yet: the same person, product and second, in the table or earlier in the list. All of it in one transaction, in
+ * groups of statements; `onGroup` hears how many views are dealt with so far. Returns how many were new.
+ */
+export async function importViews(
+  database: Database,
+  views: readonly SeenProduct[],
+  onGroup: (done: number) => void,
+): Promise<number> {
+  return await database.transaction(async (tx) => {
+    let added = 0;
+    let done = 0;
+    const seen = new Set<string>();
+    for (const group of chunks(views, IMPORT_GROUP)) {
+      for (const key of await recordedKeys(database, tx, group)) seen.add(key);
+      const fresh = group.filter((view) => {
+        const key = viewKey(view.phone, view.productId, secondDate(view.viewedAt));
+        return !seen.has(key) && seen.add(key);
+      });
+      if (fresh.length > 0)
+        await tx.insert(database.tables.productViews).values(fresh.map((view) => newRow(view, SOURCES.list)));
+      added += fresh.length;
+      done += group.length;
+      onGroup(done);
+    }
+    return added;
+  });
+}
+
+/** The views of these people at these seconds. Rows not yet adopted are left out: their time is the shop's. */
+async function recordedKeys(database: Database, tx: Orm, group: readonly SeenProduct[]): Promise<string[]> {
+  const { productViews: v } = database.tables;
+  const phones = [...new Set(group.flatMap((view) => phoneSpellings(view.phone)))];
+  const seconds = [...new Set(group.map((view) => secondDate(view.viewedAt).getTime()))].map((at) => new Date(at));
+  const rows = await tx
+    .select({ phone: v.customerPhone, productId: v.productId, viewedAt: v.viewedAt })
+    .from(v)
+    .where(and(inArray(v.customerPhone, phones), inArray(v.viewedAt, seconds), isNotNull(v.source)));
+  return rows.map((row) => viewKey(canonicalPhone(row.phone), row.productId, row.viewedAt));
+}
+
+function viewKey(phone: string, productId: number, second: Date): string {
+  return `${phone} ${productId} ${second.getTime()}`;
 }
 
 /** The views of these people since `since` (ms), newest first, keyed by canonicalPhone. Rows not yet adopted are left out. */
@@ -190,7 +240,7 @@ export async function adoptViews(database: Database, views: readonly AdoptedView
         price_at_view = COALESCE(price_at_view, ${pick((view) => view.price)}),
         in_stock = ${pick((view) => Number(view.inStock))},
         viewed_at = ${pick((view) => utcSecond(view.viewedAt))},
-        source = 'adopted'
+        source = ${SOURCES.adopted}
       WHERE id IN ${views.map((view) => view.id)} AND source IS NULL`),
   );
   return header.affectedRows;

@@ -1,9 +1,8 @@
 import { adoptViews, foreignViews } from '../db/views.js';
 import { DAY } from '../lib/clock.js';
 import { fromLocalDateTime } from '../lib/time-zone.js';
-import { isAvailable } from '../reengagement/product-interest.js';
 import type { JobServices } from './services.js';
-import { storablePrice } from './storable-price.js';
+import { seenAs } from './seen-product.js';
 
 const PAGE = 500;
 
@@ -14,8 +13,7 @@ const PAGE = 500;
 export async function adoptForeignViews(services: JobServices): Promise<number> {
   const { reengagement } = services.config();
   const { zone } = await services.site();
-  // A day more than the window: local time is up to 14 hours off.
-  const since = services.clock.now() - (reengagement.view_window_days + 1) * DAY;
+  const since = foreignViewsSince(services);
   let adopted = 0;
   for (let after = 0; ;) {
     const views = await foreignViews(services.database, since, after, PAGE);
@@ -31,16 +29,17 @@ export async function adoptForeignViews(services: JobServices): Promise<number> 
           return [];
         }
         const product = products.get(view.productId);
-        return {
-          id: view.id,
-          price: storablePrice(product?.price ?? null),
-          inStock: view.inStock && (product === undefined || isAvailable(product, reengagement.backorders_in_stock)),
-          viewedAt,
-        };
+        const seen = product && seenAs(product, reengagement.backorders_in_stock);
+        return { id: view.id, price: seen?.price ?? null, inStock: view.inStock && (seen?.inStock ?? true), viewedAt };
       }),
     );
     after = last.id;
   }
+}
+
+/** A day more than the window: local time is up to 14 hours off. */
+export function foreignViewsSince({ clock, config }: Pick<JobServices, 'clock' | 'config'>): number {
+  return clock.now() - (config().reengagement.view_window_days + 1) * DAY;
 }
 
 /** Null for what no calendar knows, such as `2026-02-00 10:00:00`. A time that the clocks skipped is the moment of the change. */

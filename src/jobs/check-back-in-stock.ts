@@ -1,15 +1,24 @@
+import { waitingViews } from '../db/audience.js';
 import { waitingPhones, waitingProductIds } from '../db/views.js';
 import { DAY } from '../lib/clock.js';
 import { chunks } from '../lib/group.js';
 import { canonicalPhone, isE164 } from '../lib/phone.js';
 import { resolveCampaignType, type ResolverContext } from '../reengagement/campaign-type-resolver.js';
+import type { SkipReason } from '../reengagement/eligibility.js';
 import { isAvailable } from '../reengagement/product-interest.js';
 import type { Handler } from '../queue/handler.js';
 import { HOOKS } from '../queue/hooks.js';
 import { adoptForeignViews } from './adopt-views.js';
 import { loadInterests } from './interests.js';
 import { assertMirrorFresh } from './mirror.js';
-import { answeredViews, count, planningObstacle, templateObstacle, type Skipped } from './planning.js';
+import {
+  answeredViews,
+  count,
+  planningObstacle,
+  templateObstacle,
+  type PlannedPage,
+  type Skipped,
+} from './planning.js';
 import { loadRecipients, type Recipient } from './recipients.js';
 import { backInStockKey, sendAction, type PlannedMessage } from './send-arguments.js';
 import type { JobServices } from './services.js';
@@ -24,14 +33,13 @@ const PEOPLE = 500;
  * @throws AppError SHOP_*, WHATSAPP_*, DB_*, MIRROR_NOT_READY
  */
 async function checkBackInStock(services: JobServices): Promise<number> {
-  const { config, logger, clock } = services;
+  const { config, logger } = services;
   if (!config().reengagement.enabled) {
     logger.info('Reengagement is disabled: stock is not checked');
     return 0;
   }
   await adoptForeignViews(services);
-  const since = clock.now() - config().reengagement.view_window_days * DAY;
-  const back = await productsBack(services, since);
+  const back = await productsBack(services);
   if (back.length === 0) return 0;
   // Who has bought meanwhile is not told: the mirror has to know.
   await services.syncShop();
@@ -39,25 +47,73 @@ async function checkBackInStock(services: JobServices): Promise<number> {
   const skipped: Skipped = {};
   let queued = 0;
   let malformed = 0;
-  for (const productIds of chunks(back, PRODUCTS)) {
+  for await (const page of planBackInStock(services, back)) {
+    for (const [reason, skips] of Object.entries(page.skipped)) count(skipped, reason as SkipReason, skips);
+    malformed += page.malformed;
+    queued += await services.enqueueAll(page.messages.map(sendAction));
+  }
+  logger.info('Stock is checked', { back: back.length, queued, skipped, malformed });
+  return queued;
+}
+
+export interface StockPage extends PlannedPage {
+  /** People on this page who have bought everything that they waited for. */
+  readonly bought: number;
+}
+
+/** `back`: what productsBack has found. Decides for everyone who waits for one of them, page by page; reads only. */
+export async function* planBackInStock(
+  services: JobServices,
+  back: readonly number[],
+): AsyncGenerator<StockPage & { readonly malformed: number }> {
+  const since = waitingSince(services);
+  const pieceOf = new Map(back.map((id, index) => [id, Math.floor(index / PRODUCTS)]));
+  for (const [piece, productIds] of chunks(back, PRODUCTS).entries()) {
     for (let after = ''; ;) {
       const stored = await waitingPhones(services.database, productIds, since, after, PEOPLE);
       const last = stored.at(-1);
       if (last === undefined) break;
       after = last;
       // Whoever wrote the table may have written anything: to queue what can only fail would fail anew every hour.
-      const phones = stored.map(canonicalPhone).filter(isE164);
-      malformed += stored.length - phones.length;
-      const messages = await planMessages(services, phones, skipped);
-      queued += await services.enqueueAll(messages.map(sendAction));
+      const usable = stored.filter((phone) => isE164(canonicalPhone(phone)));
+      const firstMet = await firstMeetings(services, usable.map(canonicalPhone), since, pieceOf);
+      const phones = usable.filter((phone) => {
+        const first = firstMet.get(canonicalPhone(phone));
+        return first?.piece === piece && first.phone === phone;
+      });
+      const page = await planBackInStockFor(services, phones.map(canonicalPhone));
+      yield { ...page, malformed: stored.length - usable.length };
     }
   }
-  logger.info('Stock is checked', { back: back.length, queued, skipped, malformed });
-  return queued;
+}
+
+/**
+ * Where planBackInStock comes upon each of these people first: they may wait for products of several pieces, and stand there in several
+ * spellings of one phone.
+ */
+async function firstMeetings(
+  services: JobServices,
+  phones: readonly string[],
+  since: number,
+  pieceOf: ReadonlyMap<number, number>,
+): Promise<Map<string, { readonly piece: number; readonly phone: string }>> {
+  const first = new Map<string, { piece: number; phone: string }>();
+  for (const { phone, productId } of await waitingViews(services.database, phones, since)) {
+    const piece = pieceOf.get(productId);
+    const known = first.get(canonicalPhone(phone));
+    if (piece !== undefined && (known === undefined || piece < known.piece))
+      first.set(canonicalPhone(phone), { piece, phone });
+  }
+  return first;
+}
+
+function waitingSince({ clock, config }: JobServices): number {
+  return clock.now() - config().reengagement.view_window_days * DAY;
 }
 
 /** The products that somebody waits for and that can be bought again. */
-async function productsBack(services: JobServices, since: number): Promise<number[]> {
+export async function productsBack(services: JobServices): Promise<number[]> {
+  const since = waitingSince(services);
   const back: number[] = [];
   for (let after = 0; ;) {
     const ids = await waitingProductIds(services.database, since, after, PRODUCTS);
@@ -69,15 +125,13 @@ async function productsBack(services: JobServices, since: number): Promise<numbe
   }
 }
 
-async function planMessages(
-  services: JobServices,
-  phones: readonly string[],
-  skipped: Skipped,
-): Promise<PlannedMessage[]> {
+/** The same for these people. */
+export async function planBackInStockFor(services: JobServices, phones: readonly string[]): Promise<StockPage> {
   const now = services.clock.now();
   const { zone } = await services.site();
-  const recipients = [...(await loadRecipients(services.database, phones, now)).values()];
-  const allowed = recipients.filter((recipient) => {
+  const recipients = await loadRecipients(services.database, phones, now);
+  const skipped: Skipped = {};
+  const allowed = [...recipients.values()].filter((recipient) => {
     const reason = planningObstacle(services, recipient, zone, now);
     if (reason !== null) count(skipped, reason);
     return reason === null;
@@ -91,14 +145,18 @@ async function planMessages(
     settings: interestSettings(services.config()),
   };
   const messages: PlannedMessage[] = [];
+  let bought = 0;
   for (const recipient of allowed) {
     const campaign = resolveCampaignType(interests.interestOf(recipient), context);
-    if (campaign === null) continue;
+    if (campaign === null) {
+      bought += 1;
+      continue;
+    }
     const obstacle = await templateObstacle(services, recipient, 'back_in_stock', now);
     if (obstacle !== null) count(skipped, obstacle);
     else messages.push(planned(recipient, campaign.productIds, answeredViews(campaign, interests, recipient), now));
   }
-  return messages;
+  return { messages, skipped, recipients, interests, bought };
 }
 
 function planned(

@@ -5,6 +5,7 @@ import { markSending, reserveSlots, type Reservation, type ReservationRequest, t
 import { SECOND } from '../lib/clock.js';
 import { errorMessage } from '../lib/errors.js';
 import { grouped } from '../lib/group.js';
+import { keepLogFields } from '../lib/logger.js';
 import { compareMoney, moneyOf } from '../lib/money.js';
 import { SKIP_SENTENCES } from '../reengagement/eligibility.js';
 import { ENDINGS, SEND_ERRORS, type Ending } from '../reengagement/endings.js';
@@ -125,11 +126,11 @@ function rateLane(services: JobServices): <T>(task: () => Promise<T>) => Promise
       queue = new PQueue({ interval: SECOND, intervalCap: perSecond, strict: true, concurrency });
     }
     queue.concurrency = concurrency;
-    return await queue.add(task);
+    return await queue.add(keepLogFields(task));
   };
 }
 
-interface Coupon {
+export interface Coupon {
   readonly code: string;
   readonly expiresAt: number;
 }
@@ -155,7 +156,18 @@ async function makeCoupon(
   return { code, expiresAt: terms.expiresAt };
 }
 
-async function compose(services: JobServices, { args, recipient, content }: Delivered, coupon: Coupon | null) {
+/** The message as it goes to Meta; null when it cannot be built. */
+export async function compose(
+  services: Pick<JobServices, 'config' | 'site' | 'clock'>,
+  {
+    args,
+    recipient,
+    content,
+  }: Pick<Delivered, 'recipient' | 'content'> & {
+    readonly args: Pick<SendArguments, 'phone' | 'campaignType'>;
+  },
+  coupon: Coupon | null,
+): Promise<OutgoingMessage | null> {
   const config = services.config();
   return buildMessage(
     {

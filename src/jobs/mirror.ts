@@ -84,25 +84,41 @@ function fingerprint(settings: MirrorSettings): string {
   return JSON.stringify(settings);
 }
 
+type Planner = Pick<JobServices, 'database' | 'clock' | 'config' | 'site'>;
+
 /**
  * Refuses to plan on a half-read or stale mirror, in which everyone looks inactive, and on one made with other settings. Returns when the walk
  * that it comes from was begun (ms): it has every purchase up to then.
  * @throws AppError MIRROR_NOT_READY
  */
-export async function assertMirrorFresh(
-  services: Pick<JobServices, 'database' | 'clock' | 'config' | 'site'>,
-): Promise<number> {
+export async function assertMirrorFresh(services: Planner): Promise<number> {
+  const mirroredAt = await assertMirrorComplete(services);
+  if (!isFresh(mirroredAt, services.clock.now()))
+    throw new AppError('MIRROR_NOT_READY', "The shop's orders were last read more than an hour ago");
+  return mirroredAt;
+}
+
+/** Whether it may be planned on what was read from the shop at `mirroredAt` (ms). */
+export function isFresh(mirroredAt: number, now: number): boolean {
+  return now - mirroredAt <= FRESH_MS;
+}
+
+/** The same for whoever only looks, and so takes a mirror of any age. */
+export async function assertMirrorComplete(services: Planner): Promise<number> {
   const { database, clock } = services;
-  if ((await readWatermark(database, SETTINGS_NAME)) !== fingerprint(await mirrorSettings(services)))
+  const stored = await readWatermark(database, SETTINGS_NAME);
+  if (stored === null) throw incomplete();
+  if (stored !== fingerprint(await mirrorSettings(services)))
     throw new AppError('MIRROR_NOT_READY', "The shop's orders were last read with other settings");
   let since = clock.now();
   for (const walk of WALKS) {
     const completedAt = await readMoment(database, completedName(walk));
-    if (completedAt === null)
-      throw new AppError('MIRROR_NOT_READY', "The first walk through the shop's orders is not complete");
-    if (clock.now() - completedAt > FRESH_MS)
-      throw new AppError('MIRROR_NOT_READY', "The shop's orders were last read more than an hour ago");
+    if (completedAt === null) throw incomplete();
     since = Math.min(since, completedAt);
   }
   return since;
+}
+
+function incomplete(): AppError {
+  return new AppError('MIRROR_NOT_READY', "The first walk through the shop's orders is not complete");
 }

@@ -1,13 +1,24 @@
 import type { CampaignType } from '../reengagement/campaign-type.js';
 import type { ResolvedCampaign } from '../reengagement/campaign-type-resolver.js';
-import { decideEligibility, type SkipReason } from '../reengagement/eligibility.js';
+import { skipReason, type SkipReason } from '../reengagement/eligibility.js';
 import { chooseTemplate } from '../reengagement/message-builder.js';
 import type { Interests } from './interests.js';
 import { eligibilityFacts, inWindow, type Recipient } from './recipients.js';
+import type { PlannedMessage } from './send-arguments.js';
 import type { JobServices } from './services.js';
 import { eligibilityRules, messageSettings } from './settings.js';
 
 export type Skipped = Partial<Record<SkipReason, number>>;
+
+/** What a planner has decided for a page of people. */
+export interface PlannedPage {
+  readonly messages: readonly PlannedMessage[];
+  /** People on this page who get no message, by reason. */
+  readonly skipped: Skipped;
+  /** What it was decided by; by phone. */
+  readonly recipients: ReadonlyMap<string, Recipient>;
+  readonly interests: Interests;
+}
 
 export function count<Key extends string>(counts: Partial<Record<Key, number>>, key: Key, more = 1): void {
   counts[key] = (counts[key] ?? 0) + more;
@@ -29,9 +40,7 @@ export function planningObstacle(
     plannedAt: null,
     expiresAt: null,
   } as const;
-  const rules = eligibilityRules(services.config(), zone, now);
-  const decision = decideEligibility(eligibilityFacts(recipient, occasion), rules);
-  return decision.kind === 'skip' ? decision.reason : null;
+  return skipReason(eligibilityFacts(recipient, occasion), eligibilityRules(services.config(), zone, now));
 }
 
 /** The views with the price that the message will tell, where it tells one. */

@@ -10,20 +10,21 @@ import { HOOKS } from '../queue/hooks.js';
 import { adoptForeignViews } from './adopt-views.js';
 import { arrivalsOf, loadInterests } from './interests.js';
 import { assertMirrorFresh } from './mirror.js';
-import { answeredViews, count, planningObstacle, templateObstacle, type Skipped } from './planning.js';
-import { inWindow, loadRecipients, type Recipient } from './recipients.js';
+import {
+  answeredViews,
+  count,
+  planningObstacle,
+  templateObstacle,
+  type PlannedPage,
+  type Skipped,
+} from './planning.js';
+import { inWindow, loadRecipients } from './recipients.js';
 import { campaignKey, sendAction, type PlannedMessage } from './send-arguments.js';
 import type { JobServices } from './services.js';
 import { interestSettings, sendableTypes } from './settings.js';
 
 /** People looked at together: a fixed number of statements for all of them. */
 const PAGE = 500;
-
-export interface CampaignPage {
-  readonly messages: readonly PlannedMessage[];
-  /** Inactive customers on this page that get no message, by reason. */
-  readonly skipped: Skipped;
-}
 
 /**
  * wch_process_reengagement_campaigns: queues the best campaign for each inactive customer and returns the count of queued messages.
@@ -41,7 +42,7 @@ async function processCampaigns(services: JobServices): Promise<number> {
   const skipped: Skipped = {};
   const queuedByType: Partial<Record<CampaignType, number>> = {};
   let queued = 0;
-  for await (const page of planCampaigns(services, mirroredAt)) {
+  for await (const page of planCampaigns(services, await campaignRun(services, mirroredAt))) {
     if (!config().reengagement.enabled) break;
     for (const [reason, skips] of Object.entries(page.skipped)) count(skipped, reason as SkipReason, skips);
     queued += await services.enqueueAll(page.messages.map(sendAction));
@@ -51,70 +52,71 @@ async function processCampaigns(services: JobServices): Promise<number> {
   return queued;
 }
 
-/**
- * Decides for every inactive customer, page by page; reads only. `mirroredAt`: what was bought later the mirror may lack, so for the
- * messages it is bought since planning.
- */
-async function* planCampaigns(services: JobServices, mirroredAt: number): AsyncGenerator<CampaignPage> {
-  const { database, clock, config } = services;
-  const now = clock.now();
+/** What is the same for everybody in a run. */
+export interface CampaignRun {
+  readonly now: number;
+  readonly zone: string;
+  readonly today: string;
+  readonly endOfDay: number;
+  readonly inactiveBefore: number;
+  readonly arrivals: readonly ShopProduct[];
+  readonly mirroredAt: number;
+}
+
+/** `mirroredAt`: what was bought later the mirror may lack, so for the messages it is bought since planning. */
+export async function campaignRun(services: JobServices, mirroredAt: number): Promise<CampaignRun> {
+  const now = services.clock.now();
+  const config = services.config();
   const { zone } = await services.site();
-  const arrivals = sendableTypes(config(), true).has('new_arrivals') ? await arrivalsOf(services) : [];
-  const today = localDate(now, zone);
+  return {
+    now,
+    zone,
+    today: localDate(now, zone),
+    endOfDay: startOfNextDay(now, zone),
+    inactiveBefore: inactiveBefore(now, config.reengagement.inactivity_threshold),
+    arrivals: sendableTypes(config, true).has('new_arrivals') ? await arrivalsOf(services) : [],
+    mirroredAt,
+  };
+}
+
+/** Decides for every inactive customer, page by page; reads only. */
+export async function* planCampaigns(services: JobServices, run: CampaignRun): AsyncGenerator<PlannedPage> {
   for (let after = ''; ;) {
-    const customers = await inactivePage(
-      database,
-      inactiveBefore(now, config().reengagement.inactivity_threshold),
-      after,
-      PAGE,
-    );
+    const customers = await inactivePage(services.database, run.inactiveBefore, after, PAGE);
     const last = customers.at(-1);
     if (last === undefined) return;
     after = last.phone;
-    const recipients = await loadRecipients(
-      database,
+    yield await planCampaignsFor(
+      services,
+      run,
       customers.map((customer) => customer.phone),
-      now,
     );
-    const skipped: Skipped = {};
-    const eligible = [...recipients.values()].filter((recipient) => {
-      const reason = planningObstacle(services, recipient, zone, now);
-      if (reason !== null) count(skipped, reason);
-      return reason === null;
-    });
-    const messages = await planPage(services, eligible, { arrivals, skipped, now, mirroredAt, today, zone });
-    yield { messages, skipped };
   }
 }
 
-interface Planning {
-  readonly arrivals: readonly ShopProduct[];
-  readonly skipped: Skipped;
-  readonly now: number;
-  readonly mirroredAt: number;
-  readonly today: string;
-  readonly zone: string;
-}
-
-async function planPage(
+/** The same for these inactive customers. */
+export async function planCampaignsFor(
   services: JobServices,
-  recipients: readonly Recipient[],
-  planning: Planning,
-): Promise<PlannedMessage[]> {
-  const { arrivals, skipped, now, mirroredAt, today, zone } = planning;
+  run: CampaignRun,
+  phones: readonly string[],
+): Promise<PlannedPage> {
+  const { arrivals, now, zone } = run;
   const config = services.config();
-  const interests = await loadInterests(services, recipients, arrivals);
-  const context = {
-    now,
-    products: interests.products,
-    newProducts: arrivals,
-    settings: interestSettings(config),
-  };
+  const recipients = await loadRecipients(services.database, phones, now);
+  const skipped: Skipped = {};
+  const eligible = [...recipients.values()].filter((recipient) => {
+    const reason = planningObstacle(services, recipient, zone, now);
+    if (reason !== null) count(skipped, reason);
+    return reason === null;
+  });
+  const interests = await loadInterests(services, eligible, arrivals);
+  const context = { now, products: interests.products, newProducts: arrivals, settings: interestSettings(config) };
+  const sendable = { inWindow: sendableTypes(config, true), outside: sendableTypes(config, false) };
   const messages: PlannedMessage[] = [];
-  for (const recipient of recipients) {
+  for (const recipient of eligible) {
     const campaign = resolveCampaignType(interests.interestOf(recipient), {
       ...context,
-      sendable: sendableTypes(config, inWindow(recipient, now)),
+      sendable: inWindow(recipient, now) ? sendable.inWindow : sendable.outside,
     });
     const obstacle =
       campaign === null ? 'no_template' : await templateObstacle(services, recipient, campaign.campaignType, now);
@@ -127,14 +129,14 @@ async function planPage(
       campaignType: campaign.campaignType,
       productIds: campaign.productIds,
       views: answeredViews(campaign, interests, recipient),
-      plannedAt: mirroredAt,
-      expiresAt: startOfNextDay(now, zone),
+      plannedAt: run.mirroredAt,
+      expiresAt: run.endOfDay,
       source: 'campaign_processor',
       priority: 'normal',
-      uniqueKey: campaignKey(recipient.phone, today),
+      uniqueKey: campaignKey(recipient.phone, run.today),
     });
   }
-  return messages;
+  return { messages, skipped, recipients, interests };
 }
 
 export function processCampaignsHandler(services: JobServices): Handler {

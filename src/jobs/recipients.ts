@@ -63,8 +63,13 @@ export interface Occasion {
 }
 
 export function inWindow(recipient: Recipient, now: number): boolean {
-  const at = recipient.customer?.lastInboundAt ?? null;
-  return at !== null && at > now - WINDOW_MS;
+  return (windowEnd(recipient) ?? -Infinity) > now;
+}
+
+/** Until when a text may go to this person (ms); null when no message of theirs is known. */
+export function windowEnd({ customer }: Pick<Recipient, 'customer'>): number | null {
+  const at = customer?.lastInboundAt ?? null;
+  return at === null ? null : at + WINDOW_MS;
 }
 
 export function eligibilityFacts(recipient: Recipient, occasion: Occasion): EligibilityFacts {

@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.js';
 import type { Handler } from '../queue/handler.js';
 import { HOOKS, type Hook } from '../queue/hooks.js';
 import type { Schedule } from '../queue/schedule.js';
+import { attributeConversionsHandler } from './attribute-conversions.js';
 import { checkBackInStockHandler } from './check-back-in-stock.js';
 import { deleteCouponHandler } from './delete-coupon.js';
 import { processCampaignsHandler } from './process-reengagement-campaigns.js';
@@ -19,6 +20,7 @@ export function createHandlers(services: JobServices): Handler[] {
     syncShopHandler(services),
     deleteCouponHandler(services),
     pruneActionsHandler(services),
+    attributeConversionsHandler(services),
   ];
 }
 
@@ -29,5 +31,6 @@ export function recurringJobs(config: Config): ReadonlyMap<Hook, Schedule> {
     [HOOKS.processCampaigns, { kind: 'daily', time: config.reengagement.send_time }],
     [HOOKS.checkBackInStock, { kind: 'hourly' }],
     [HOOKS.pruneActions, { kind: 'daily', time: '04:00' }],
+    [HOOKS.attributeConversions, { kind: 'daily', time: '04:30' }],
   ]);
 }

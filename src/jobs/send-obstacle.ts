@@ -13,7 +13,7 @@ export async function findObstacle(
   services: JobServices,
   recipient: Recipient,
   args: SendArguments,
-  action: ActionRow,
+  action: Pick<ActionRow, 'id'>,
 ): Promise<Ending | null> {
   const config = services.config();
   const now = services.clock.now();

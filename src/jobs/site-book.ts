@@ -30,41 +30,47 @@ const siteSchema = z.object({
 export interface SiteBook {
   /** The shop's facts, read once a day; while the shop is out, as they were last. Throws SHOP_* only when they were never read. */
   site(): Promise<SiteFacts>;
+  /** The same, and nothing is written. */
+  look(): Promise<SiteFacts>;
   /** Asks the shop anew at the next question. */
   forget(): void;
+}
+
+/** The shop's facts as a daemon last read them; null when none ever did. */
+export async function storedSite(database: Database): Promise<SiteFacts | null> {
+  const parsed = siteSchema.safeParse(await readWatermark(database, NAME));
+  return parsed.success ? parsed.data : null;
 }
 
 /** Kept in the database too, so that the time zone is known when the daemon starts while the shop is down. */
 export function createSiteBook(database: Database, clock: Clock, logger: Logger, shop: () => ShopClient): SiteBook {
   let known: { at: number; facts: SiteFacts } | null = null;
 
-  const ask = shared(async (): Promise<SiteFacts> => {
-    const before = known?.facts ?? (await stored());
+  const ask = shared(() => read(true));
+
+  async function read(isKept: boolean): Promise<SiteFacts> {
+    const before = known?.facts ?? (await storedSite(database));
     try {
       const facts = await readSiteFacts(shop());
       if (before !== null && !isDeepStrictEqual(before, facts))
         logger.info('The shop has changed its settings', { before, now: facts });
+      if (!isKept) return facts;
       await writeWatermark(database, NAME, facts, clock.now());
       known = { at: clock.now(), facts };
       return facts;
     } catch (error) {
       if (before === null) throw error;
       logger.warn("The shop's settings could not be read; those of the last time hold", { error });
-      known = { at: clock.now(), facts: before };
+      if (isKept) known = { at: clock.now(), facts: before };
       return before;
     }
-  });
-
-  async function stored(): Promise<SiteFacts | null> {
-    const parsed = siteSchema.safeParse(await readWatermark(database, NAME));
-    return parsed.success ? parsed.data : null;
   }
 
+  const fresh = () => (known !== null && clock.now() - known.at < DAY ? known.facts : null);
+
   return {
-    site: async () => {
-      if (known !== null && clock.now() - known.at < DAY) return known.facts;
-      return await ask();
-    },
+    site: async () => fresh() ?? (await ask()),
+    look: async () => fresh() ?? (await read(false)),
     forget: () => {
       known = null;
     },

@@ -4,6 +4,7 @@ import type { ShopOrder } from '../reengagement/shop-facts.js';
 import type { Handler } from '../queue/handler.js';
 import { HOOKS } from '../queue/hooks.js';
 import { walkOrders, type OrdersPage } from '../shop/orders.js';
+import { attributionRules, reportConversions } from './attribute-conversions.js';
 import { adoptSettings, mirrorSettings, readCursor, saveCompleted, saveCursor, WALKS } from './mirror.js';
 import type { JobServices, SyncResult } from './services.js';
 
@@ -24,6 +25,7 @@ export async function syncShop(
   const result = { orders: 0, malformed: 0 };
   const settings = await mirrorSettings(services);
   const { parse, paidStatuses } = settings;
+  const rules = { ...attributionRules(services.config()), paidStatuses };
   await adoptSettings(services, settings);
   await beginTrash(services);
   for (const walk of WALKS) {
@@ -32,7 +34,8 @@ export async function syncShop(
     const { zone } = await services.site();
     const overlapMs = services.config().shop.sync_overlap_seconds * SECOND;
     for await (const page of walkOrders(services.shop(), { status: walk, since, overlapMs, zone, parse })) {
-      await saveOrders(services.database, upToNow(page.orders, services.clock.now()), paidStatuses);
+      const orders = upToNow(page.orders, services.clock.now());
+      reportConversions(services, await saveOrders(services.database, orders, rules));
       await saveCursor(services, walk, page.cursor);
       reportMalformed(services, page);
       result.orders += page.orders.length;

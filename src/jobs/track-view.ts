@@ -2,9 +2,8 @@ import { recordView } from '../db/views.js';
 import { MINUTE } from '../lib/clock.js';
 import { AppError } from '../lib/errors.js';
 import { normalisePhone } from '../lib/phone.js';
-import { isAvailable } from '../reengagement/product-interest.js';
+import { seenAs } from './seen-product.js';
 import type { JobServices } from './services.js';
-import { storablePrice } from './storable-price.js';
 
 export interface TrackedView {
   /** False: the same person saw the same product less than an hour ago (a setting). */
@@ -29,11 +28,11 @@ export async function trackView(services: JobServices, typedPhone: string, produ
   const product = (await services.products([productId])).get(productId);
   if (product === undefined) throw new AppError('SHOP_REFUSED', `The shop has no product ${productId}`);
   const now = services.clock.now();
-  const inStock = isAvailable(product, reengagement.backorders_in_stock);
+  const seen = seenAs(product, reengagement.backorders_in_stock);
   const recorded = await recordView(
     services.database,
-    { phone, productId, price: storablePrice(product.price), inStock, viewedAt: now },
+    { phone, productId, ...seen, viewedAt: now },
     now - reengagement.view_repeat_minutes * MINUTE,
   );
-  return { recorded, product: product.name, price: product.price, inStock };
+  return { recorded, product: product.name, price: product.price, inStock: seen.inStock };
 }

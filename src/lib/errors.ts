@@ -26,6 +26,17 @@ export const CATALOGUE = {
     exit: 65,
     advice: 'Nothing was written: correct the file and import it again.',
   },
+  FILE_UNWRITABLE: {
+    retryable: false,
+    exit: 73,
+    advice: 'Nothing was written: let this user write the file and its folder, or run the command as one who may.',
+  },
+  UNKNOWN_SETTING: { retryable: false, exit: 64, advice: 'See reengaged settings list, or config/README.md.' },
+  SETTING_REFUSED: {
+    retryable: false,
+    exit: 64,
+    advice: 'Nothing was written; config/README.md says what each setting may be.',
+  },
   INTERNAL: { retryable: false, exit: 70, advice: 'Please report this with the log line before it.' },
 
   DB_UNREACHABLE: {
@@ -112,6 +123,7 @@ export const CATALOGUE = {
     exit: 70,
     advice: 'Every hook needs exactly one handler; please report this.',
   },
+  ACTION_NOT_FOUND: { retryable: false, exit: 66, advice: 'See reengaged actions for the ids; old ones are forgotten.' },
   UNKNOWN_HOOK: { retryable: false, exit: 64, advice: 'See reengaged --help for the hooks.' },
   MIRROR_NOT_READY: {
     retryable: true,

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import winston from 'winston';
@@ -7,6 +7,7 @@ import { createRedactor } from './redact.js';
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 export type LogFormat = 'json' | 'pretty';
 
+/** None of it throws: a line that cannot be written must not undo what it tells of. */
 export interface Logger {
   error(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;
@@ -47,6 +48,34 @@ const around = new AsyncLocalStorage<Readonly<Record<string, unknown>>>();
  */
 export function withLogFields<T>(fields: Readonly<Record<string, unknown>>, work: () => Promise<T>): Promise<T> {
   return around.run({ ...around.getStore(), ...fields }, work);
+}
+
+/** The same work with the fields that hold here, wherever it is begun: a queue begins its tasks when another one ends, in that one's fields. */
+export function keepLogFields<T>(work: () => T): () => T {
+  return AsyncResource.bind(work);
+}
+
+/** A logger that keeps the promise of `Logger` whatever stands behind it; its first failure is told as a warning of the process. */
+export function neverThrowing(logger: Logger): Logger {
+  let told = false;
+  const guard =
+    (name: LogLevel) =>
+    (message: string, fields?: Record<string, unknown>): void => {
+      try {
+        logger[name](message, fields);
+      } catch (error) {
+        // Its name only: what a stranger's error says may hold what was to be logged.
+        if (!told) process.emitWarning(`The log cannot be written (${error instanceof Error ? error.name : typeof error})`);
+        told = true;
+      }
+    };
+  return {
+    error: guard('error'),
+    warn: guard('warn'),
+    info: guard('info'),
+    debug: guard('debug'),
+    child: (fields) => neverThrowing(logger.child(fields)),
+  };
 }
 
 /**

@@ -6,7 +6,8 @@ import { isAppError } from './errors.js';
  * - A registered secret, a WooCommerce key, a Meta token and a login in a header or an address are taken out of every text.
  * - `+` and 7 to 15 digits is a phone number in every text and becomes `***890`. A bare run of 9 to 15 digits is one only under a
  *   key that names a phone (`phone`, `customer_phone`, `wa_id`, `to` ...): elsewhere it is an id, an order or an epoch and stays.
- *   Numbers under `to`, `from` and `input` stay too, since these also name times; and a wamid stays whole.
+ *   Numbers under `to`, `from` and `input` stay too, since these also name times.
+ * - Of a wamid the last eight characters are shown: it holds the whole phone number, encoded.
  * - An error is its name and message (an AppError its code, message and advice), its string `code` and its causes; nothing else of it,
  *   since an AxiosError carries the request with its token. Stacks only when asked for.
  * - Sockets, requests and streams show their class only. Depth, width and length are bounded.
@@ -30,8 +31,8 @@ const SECRET_KEY =
 const PHONE_KEY = /(^|_)(phone|phones|phone_number|mobile|msisdn|tel|telephone|wa_id|recipient|recipient_id)$/;
 const PERHAPS_PHONE_KEY = /^(to|from|input)$/;
 
-/** `wamid...` comes first so that a number inside one is passed over. */
-const E164 = /wamid\.[A-Za-z0-9+/=_-]+|(?:\+|%2B)\d{7,15}(?!\d)/gi;
+const E164 = /(?:\+|%2B)\d{7,15}(?!\d)/gi;
+const WAMID = /wamid\.[A-Za-z0-9+/=_-]{9,}/g;
 const BARE_PHONE = /(?<!\d)\d{9,15}(?!\d)/g;
 /** Bare numbers in JSON, in queries and in the database's own words. */
 const NAMED_PHONE =
@@ -47,7 +48,7 @@ const SECRET_TEXTS: readonly [RegExp, string][] = [
   ],
   [/(\w:\/\/)[^/@\s:]+:[^/@\s]+@/g, `$1${REDACTED}@`],
   // drizzle-orm ends a failed query's message with the values
-  [/\nparams: [\s\S]*?(?=\n {4}at |$)/g, `\nparams: ${REDACTED}`],
+  [/(^|\n)params: [\s\S]*?(?=\n {4}at |$)/g, `$1params: ${REDACTED}`],
 ];
 
 export function createRedactor(): Redactor {
@@ -57,7 +58,8 @@ export function createRedactor(): Redactor {
     let output = input;
     for (const secret of secrets) output = output.replaceAll(secret, REDACTED);
     for (const [pattern, instead] of SECRET_TEXTS) output = output.replace(pattern, instead);
-    output = output.replace(E164, (match) => (match.startsWith('wamid') ? match : maskPhone(match)));
+    // Before phones: a number inside one is passed over.
+    output = output.replace(WAMID, shortWamid).replace(E164, maskPhone);
     output = output.replace(NAMED_PHONE, (_, before: string, phone: string) => before + maskPhone(phone));
     return output.length > MAX_TEXT ? `${output.slice(0, MAX_TEXT)}... (${output.length} characters)` : output;
   };
@@ -134,6 +136,11 @@ export function createRedactor(): Redactor {
 /** `***890`: the last three digits are enough to recognise a number that one knows. */
 function maskPhone(phone: string): string {
   return `***${phone.slice(-3)}`;
+}
+
+/** `...AB12CD3=`: enough to find a message that one knows. */
+function shortWamid(id: string): string {
+  return `wamid...${id.slice(-8)}`;
 }
 
 function underKey(text: string, key: string): string {

@@ -1,21 +1,16 @@
-import {
-  findAction,
-  insertAction,
-  insertActions,
-  listActions,
-  nextDue,
-  type ActionFilter,
-  type ActionRow,
-  type NewAction,
-} from '../db/actions.js';
+import { findAction, insertAction, insertActions, nextDue, type ActionRow, type NewAction } from '../db/actions.js';
 import { cancelActions } from '../db/cancel.js';
+import { listActions, type ActionFilter } from '../db/journal.js';
 import type { Database } from '../db/pool.js';
 import { utcSecond } from '../db/utc.js';
 import { MINUTE, SECOND, type Clock } from '../lib/clock.js';
 import { AppError } from '../lib/errors.js';
+import { ENDINGS, type Ending } from '../reengagement/endings.js';
 import { newAction } from './action.js';
-import { HOOKS, isHook } from './hooks.js';
+import { isHook } from './hooks.js';
+import { deleteCouponAction } from './journal.js';
 import { wrapPayload } from './payload.js';
+import { explained } from './reasons.js';
 import type { Runner } from './runner.js';
 import type { Schedule } from './schedule.js';
 import { planSlot } from './tick.js';
@@ -59,6 +54,12 @@ const BY_HAND_AHEAD = 10 * MINUTE;
 export function createQueue(options: QueueOptions): Queue {
   const { database, runner, clock } = options;
 
+  /** What was put off is not over: whoever did it by hand need not do it again. */
+  function waitingSentence(id: number, { name, reason, error, until = clock.now() }: Ending): string {
+    const why = explained(reason ?? name, error ?? null);
+    return `${why}. It stays queued as action ${id} and waits until ${new Date(until).toISOString()}`;
+  }
+
   async function schedule(hook: string, args: unknown, at: number): Promise<number | null> {
     assertHook(hook);
     const payload = isEmpty(args) ? [] : wrapPayload(args, { queued_at: utcSecond(clock.now()), source: 'dispatch' });
@@ -79,10 +80,11 @@ export function createQueue(options: QueueOptions): Queue {
     },
     nextScheduledAction: async (hook) => await nextDue(database, [assertHook(hook)]),
     getScheduledActions: (filter) => listActions(database, filter),
-    unschedule: async (hook, group) =>
-      await cancelActions(database, assertHook(hook), group, clock.now(), (code) =>
-        newAction(HOOKS.deleteCoupon, { coupon_code: code }, clock.now()),
-      ),
+    unschedule: async (hook, group) => {
+      const now = clock.now();
+      const selection = { hook: assertHook(hook), group };
+      return (await cancelActions(database, selection, now, (code) => deleteCouponAction(code, now))).count;
+    },
     doAction: async (hook, args = []) => {
       const id = await schedule(hook, args, clock.now() + BY_HAND_AHEAD);
       if (id === null)
@@ -93,7 +95,8 @@ export function createQueue(options: QueueOptions): Queue {
       const ending = await runner.runOne(id);
       if (ending === null) return (await findAction(database, id))?.result ?? null;
       if (ending.name === 'done') return ending.result ?? null;
-      return ending.result ?? { success: false, error: ending.error ?? ending.reason ?? ending.name };
+      if (ENDINGS[ending.name].action === 'pending') return { success: false, error: waitingSentence(id, ending) };
+      return ending.result ?? { success: false, error: ending.error ?? ending.name };
     },
     enqueueAll: async (actions) => {
       const inserted = await insertActions(database, actions, clock.now());

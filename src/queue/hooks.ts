@@ -12,6 +12,7 @@ export const HOOKS = {
   syncShop: 'reengaged_sync_shop',
   deleteCoupon: 'reengaged_delete_coupon',
   pruneActions: 'reengaged_prune_actions',
+  attributeConversions: 'reengaged_attribute_conversions',
 } as const;
 
 export type Hook = (typeof HOOKS)[keyof typeof HOOKS];

@@ -1,6 +1,7 @@
 import type { ActionRow } from '../db/actions.js';
 import type { Logger } from '../lib/logger.js';
 import { maskPhone } from '../lib/phone.js';
+import { isCampaignType } from '../reengagement/campaign-type.js';
 import { ENDINGS, type Ending } from '../reengagement/endings.js';
 import { HOOKS } from './hooks.js';
 import { unwrapPayload } from './payload.js';
@@ -13,7 +14,8 @@ export function logOutcome(logger: Logger, action: ActionRow, ending: Ending): v
   logger[waits ? 'debug' : 'info']('Message outcome', {
     action: action.id,
     phone: action.phone === null ? undefined : maskPhone(action.phone),
-    campaign_type: typeof campaignType === 'string' ? campaignType : undefined,
+    // A payload from outside may hold anything there, a phone too.
+    campaign_type: isCampaignType(campaignType) ? campaignType : undefined,
     outcome: ending.name,
     reason: ending.reason,
     code: ending.errorCode,

@@ -49,9 +49,9 @@ export interface Runner {
   start(): void;
   /** Looks at the journal now and not at the next poll. */
   wake(): void;
-  /** Runs what is due, and what becomes due by it, until nothing is left; for one run by hand and for tests. */
-  runDue(hooks?: readonly string[]): Promise<EndingCounts>;
-  /** Runs one action now, whatever its time, and returns how it ended; null when it is no longer pending. */
+  /** Runs what is due, and what becomes due by it, until nothing is left or `stop`; `onEnded` hears how many have ended so far. */
+  runDue(hooks?: readonly string[], onEnded?: (ended: number) => void): Promise<EndingCounts>;
+  /** Runs one action now, whatever its time, and returns how it ended; null when it is no longer pending, and after `stop`. */
   runOne(id: number): Promise<Ending | null>;
   /** Takes up nothing more, waits a bounded time for what runs, gives back what was never begun. */
   stop(): Promise<void>;
@@ -80,6 +80,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const counts: EndingCounts = {};
   const outages = new Map<string, { readonly code: string; readonly until: number }>();
   const byHand = new Set<Promise<unknown>>();
+  const watching = new Set<() => void>();
   const stopping = new AbortController();
   const drained = new AbortController();
   let wakeUp = new AbortController();
@@ -118,6 +119,7 @@ export function createRunner(options: RunnerOptions): Runner {
       }
     }
     counts[ending.name] = (counts[ending.name] ?? 0) + 1;
+    for (const watch of watching) watch();
     logOutcome(logger, action, ending);
   }
 
@@ -191,7 +193,7 @@ export function createRunner(options: RunnerOptions): Runner {
     await Promise.all(
       begun.map(async (action) => {
         const ending = handlers.get(action.hook)?.interrupted?.(action, views.get(action.id) ?? []);
-        if (ending) await conclude(action, ending);
+        if (ending) await withLogFields({ run: action.id }, () => conclude(action, ending));
       }),
     );
   }
@@ -216,6 +218,8 @@ export function createRunner(options: RunnerOptions): Runner {
         taken += actions.length;
       }
     }
+    // Told to stop while these were being claimed: what was given back then did not hold them.
+    if (stopping.signal.aborted) await giveBack();
     return taken;
   }
 
@@ -228,10 +232,12 @@ export function createRunner(options: RunnerOptions): Runner {
 
   function enqueue(lane: Lane, action: ActionRow): void {
     waiting.set(action.id, action);
+    if (stopping.signal.aborted) return;
     lane.queue
       .add(() => execute(lane, action))
       .catch((error: unknown) => {
         logger.error('An action could not be brought to an end; it is taken up again when its lease is over', {
+          run: action.id,
           action: action.id,
           error,
         });
@@ -293,6 +299,17 @@ export function createRunner(options: RunnerOptions): Runner {
     }
   }
 
+  /** A stop waits for it. */
+  async function runByHand<T>(task: () => Promise<T>): Promise<T> {
+    const run = withLeases(task);
+    byHand.add(run);
+    try {
+      return await run;
+    } finally {
+      byHand.delete(run);
+    }
+  }
+
   async function giveBack(): Promise<void> {
     for (const lane of lanes.values()) lane.queue.clear();
     const claims = new Set([...waiting.values()].map((action) => action.claimId ?? ''));
@@ -318,26 +335,27 @@ export function createRunner(options: RunnerOptions): Runner {
     wake: () => {
       wakeUp.abort();
     },
-    runDue: (hooks) =>
-      withLeases(async () => {
+    runDue: (hooks, onEnded) =>
+      runByHand(async () => {
         const before = { ...counts };
-        await recover();
-        while ((await fill(hooks)) > 0 || !idle()) await laneLow();
+        const watch = () => {
+          onEnded?.(sum(difference(counts, before)));
+        };
+        watching.add(watch);
+        try {
+          await recover();
+          while ((await fill(hooks)) > 0 || !idle()) await laneLow();
+        } finally {
+          watching.delete(watch);
+        }
         return difference(counts, before);
       }),
-    runOne: async (id) => {
-      const run = withLeases(async () => {
-        const action = await claimOne(database, id, newClaim());
+    runOne: (id) =>
+      runByHand(async () => {
+        const action = stopping.signal.aborted ? null : await claimOne(database, id, newClaim());
         const lane = action && lanes.get(action.hook);
         return action && lane ? await execute(lane, action) : null;
-      });
-      byHand.add(run);
-      try {
-        return await run;
-      } finally {
-        byHand.delete(run);
-      }
-    },
+      }),
     stop: async () => {
       stopping.abort();
       wakeUp.abort();
@@ -360,4 +378,8 @@ function difference(after: EndingCounts, before: EndingCounts): EndingCounts {
     (name) => [name, (after[name] ?? 0) - (before[name] ?? 0)] as const,
   );
   return Object.fromEntries(changed.filter(([, count]) => count > 0));
+}
+
+function sum(counts: EndingCounts): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
 }

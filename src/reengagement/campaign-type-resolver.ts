@@ -88,9 +88,13 @@ function about(productIds: readonly number[], viewIds: readonly number[]): Found
   return productIds.length === 0 ? null : { productIds, viewIds };
 }
 
-/** Whoever has bought a product since they looked at it waits for it no longer. */
 function openViews({ views, boughtAt }: CustomerInterest): readonly ProductView[] {
-  return views.filter(({ productId, viewedAt }) => (boughtAt.get(productId) ?? -Infinity) < viewedAt);
+  return views.filter((view) => isOpen(view, boughtAt));
+}
+
+/** Whoever has bought a product since they looked at it waits for it no longer. */
+export function isOpen({ productId, viewedAt }: ProductView, boughtAt: CustomerInterest['boughtAt']): boolean {
+  return (boughtAt.get(productId) ?? -Infinity) < viewedAt;
 }
 
 /** Products newer than the last purchase and the threshold. When there are none, older ones are no substitute: they are not new. */

@@ -75,26 +75,33 @@ export const SKIP_SENTENCES: Record<SkipReason, string> = {
  * What forbids for good comes before what passes with time, so that nobody waits for a message that will never go.
  */
 export function decideEligibility(facts: EligibilityFacts, rules: EligibilityRules): Eligibility {
-  if (!facts.enabled) return { kind: 'skip', reason: 'disabled' };
-  if (!facts.consent.granted) return { kind: 'skip', reason: facts.consent.reason };
-  if (facts.country === 'US' && !facts.inWindow && !rules.usMarketing) return { kind: 'skip', reason: 'us_number' };
-  if (facts.expiresAt !== null && facts.expiresAt <= rules.now) return { kind: 'skip', reason: 'expired' };
-  if (boughtSincePlanning(facts)) return { kind: 'skip', reason: 'bought_since' };
-  if (!frequencyCap(facts.log, rules.caps, rules.now, facts.ownActionId).allowed) {
-    return { kind: 'skip', reason: 'frequency_cap' };
-  }
-  if (
-    facts.log.some(
-      (row) =>
-        row.status === 'failed' &&
-        (facts.ownActionId === null || row.actionId !== facts.ownActionId) &&
-        row.sentAt > rules.now - REFUSED_PAUSE_MS,
-    )
-  ) {
-    return { kind: 'skip', reason: 'refused_recently' };
-  }
+  const reason = skipReason(facts, rules);
+  if (reason !== null) return { kind: 'skip', reason };
   const until = quietUntil(rules.now, rules.zone, rules.quietHours);
   return until === null ? { kind: 'send' } : { kind: 'defer', reason: 'quiet_hours', until };
+}
+
+/** Why a message may not go, whatever the hour; null when it may. */
+export function skipReason(facts: EligibilityFacts, rules: Omit<EligibilityRules, 'quietHours'>): SkipReason | null {
+  if (!facts.enabled) return 'disabled';
+  if (!facts.consent.granted) return facts.consent.reason;
+  if (facts.country === 'US' && !facts.inWindow && !rules.usMarketing) return 'us_number';
+  if (facts.expiresAt !== null && facts.expiresAt <= rules.now) return 'expired';
+  if (boughtSincePlanning(facts)) return 'bought_since';
+  if (!frequencyCap(facts.log, rules.caps, rules.now, facts.ownActionId).allowed) return 'frequency_cap';
+  return refusedUntil(facts, rules.now) === null ? null : 'refused_recently';
+}
+
+/** Until when nothing goes to a number that Meta refused (ms); null when nothing was refused in the last 24 hours. */
+export function refusedUntil(
+  { log, ownActionId }: Pick<EligibilityFacts, 'log' | 'ownActionId'>,
+  now: number,
+): number | null {
+  const ends = log
+    .filter(({ status, actionId }) => status === 'failed' && (ownActionId === null || actionId !== ownActionId))
+    .map(({ sentAt }) => sentAt + REFUSED_PAUSE_MS)
+    .filter((end) => end > now);
+  return ends.length === 0 ? null : Math.max(...ends);
 }
 
 /** A purchase answers a campaign for inactive customers; whoever waits for a product still wants to know of it. */

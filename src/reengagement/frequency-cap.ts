@@ -45,10 +45,21 @@ export function frequencyCap(
   return { allowed: false, cap: weekly > monthly ? 'weekly' : 'monthly', until: until === Infinity ? null : until };
 }
 
+/** How many of one person's messages take a slot now, in 7 and in 30 days. */
+export function countedMessages(messages: readonly LoggedMessage[], now: number): FrequencyCaps {
+  const counted = messages.filter(({ status }) => status !== 'failed');
+  const within = (window: number) => slotEnds(counted, window).filter((end) => end > now).length;
+  return { weekly: within(WEEK), monthly: within(MONTH) };
+}
+
 /** The moment from which on fewer than `cap` of the messages count, Infinity for never. */
 function freeAt(messages: readonly LoggedMessage[], cap: number, window: number): number {
-  const ends = messages
-    .map(({ status, sentAt }) => (status === 'reserved' || status === 'sending' ? Infinity : sentAt + window))
-    .sort((a, b) => a - b);
+  const ends = slotEnds(messages, window).sort((a, b) => a - b);
   return ends.length < cap ? -Infinity : (ends[ends.length - cap] ?? Infinity);
+}
+
+function slotEnds(messages: readonly LoggedMessage[], window: number): number[] {
+  return messages.map(({ status, sentAt }) =>
+    status === 'reserved' || status === 'sending' ? Infinity : sentAt + window,
+  );
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TemplateTexts } from '../reengagement/rendered-message.js';
 
 /** What a message has to fill in, as Meta's list of templates tells it. */
 export interface TemplateFact {
@@ -15,9 +16,14 @@ export interface TemplateFact {
   readonly copyCodeButtons: readonly number[];
   /** What else the template wants filled in and this program cannot, in words: `an IMAGE header`. */
   readonly unsupported: readonly string[];
+  readonly texts: TemplateTexts;
 }
 
-const button = z.object({ type: z.string(), url: z.string().optional().catch(undefined) });
+const button = z.object({
+  type: z.string(),
+  text: z.string().optional().catch(undefined),
+  url: z.string().optional().catch(undefined),
+});
 const component = z.object({
   type: z.string(),
   format: z.string().optional().catch(undefined),
@@ -49,8 +55,18 @@ export const templateFact = z
       urlButtons: indexes(({ type, url }) => type === 'URL' && url?.includes('{{') === true),
       copyCodeButtons: indexes(({ type }) => type === 'COPY_CODE'),
       unsupported: components.flatMap(unsupportedParts),
+      texts: {
+        header: textOf(components, 'HEADER'),
+        body: body?.text ?? '',
+        footer: textOf(components, 'FOOTER'),
+        buttons: buttons.map(({ text, url }) => ({ label: text ?? null, url: url ?? null })),
+      },
     };
   });
+
+function textOf(components: readonly Component[], wanted: string): string | null {
+  return components.find(({ type }) => type === wanted)?.text ?? null;
+}
 
 function variables(text: string): string[] {
   const found = new Set([...text.matchAll(/\{\{\s*(\w+)\s*\}\}/g)].map(([, name]) => name ?? ''));

@@ -14,12 +14,10 @@ export type TemplateCheck = { readonly ok: true } | { readonly ok: false; readon
 
 /** Whether Meta would take a message made from this entry; if not, one sentence says what to do. */
 export function checkTemplate(templates: readonly TemplateFact[], wanted: WantedTemplate): TemplateCheck {
-  const named = templates.filter(({ name }) => name === wanted.name);
-  const inLanguage = named.filter(({ language }) => sameLanguage(language, wanted.language));
-  const fact = inLanguage.find(({ status }) => status === 'APPROVED') ?? inLanguage[0];
+  const fact = findTemplate(templates, wanted);
   const problem =
     fact === undefined
-      ? missing(named, wanted)
+      ? missing(templates, wanted)
       : (statusProblem(fact) ??
         unsupportedProblem(fact) ??
         bodyProblem(fact, wanted.body) ??
@@ -29,13 +27,23 @@ export function checkTemplate(templates: readonly TemplateFact[], wanted: Wanted
   return { ok: false, problem: `Template ${wanted.name} (${wanted.language}) ${problem}` };
 }
 
+/** What Meta holds under this name and language, the approved one first. */
+export function findTemplate(
+  templates: readonly TemplateFact[],
+  { name, language }: Pick<WantedTemplate, 'name' | 'language'>,
+): TemplateFact | undefined {
+  const found = templates.filter((one) => one.name === name && sameLanguage(one.language, language));
+  return found.find(({ status }) => status === 'APPROVED') ?? found[0];
+}
+
 /** Meta writes en_US in one place and en-US in another. */
 function sameLanguage(a: string, b: string): boolean {
   const plain = (language: string) => language.replace('-', '_').toLowerCase();
   return plain(a) === plain(b);
 }
 
-function missing(named: readonly TemplateFact[], wanted: WantedTemplate): string {
+function missing(templates: readonly TemplateFact[], wanted: WantedTemplate): string {
+  const named = templates.filter(({ name }) => name === wanted.name);
   if (named.length === 0) return 'does not exist: create it in WhatsApp Manager, or correct its name.';
   const languages = named.map(({ language }) => language).join(', ');
   return `does not exist in this language, only in ${languages}: add ${wanted.language} in WhatsApp Manager, or correct the language.`;

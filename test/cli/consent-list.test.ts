@@ -43,6 +43,12 @@ describe('a list of decisions', () => {
     expect(JSON.stringify(faults)).not.to.match(/600111222|maybe|sss/);
   });
 
+  it('says that commas are wanted', () => {
+    expect(parseConsentList('phone;decision;source\n1;grant;form', NOW).faults).to.deep.equal([
+      [1, 'the fields have to be separated by commas, not by semicolons or tabs'],
+    ]);
+  });
+
   it('has to begin with the documented header', () => {
     const { faults } = parseConsentList('600111222,grant,form', NOW);
     expect(faults).to.deep.equal([

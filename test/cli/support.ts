@@ -23,6 +23,8 @@ interface Running {
   readonly ended: Promise<Ended>;
   /** Resolves with the first line of the log, of the past too, whose message begins so; rejects when the program ends without. */
   logged(message: string): Promise<Record<string, unknown>>;
+  /** Resolves when this stands on standard error. */
+  said(text: string): Promise<void>;
 }
 
 type Changes = Readonly<Record<string, object>>;
@@ -41,6 +43,8 @@ export interface CliWorld {
   /** Runs the program to its end. */
   run(config: string, ...args: string[]): Promise<Ended>;
   start(config: string, ...nodeOptions: string[]): Running;
+  /** Any command, while it runs. */
+  launch(config: string, ...args: string[]): Running;
   /** A customer who bought `daysAgo` and ticked the box. */
   order(phone: string, daysAgo: number): void;
   readonly product: number;
@@ -99,6 +103,7 @@ export function useCli(database: () => DatabaseOptions): (() => CliWorld) & { re
       },
       config: (changes) => write(`config-${(files += 1)}.json`, settings(changes)),
       run: (config, ...args) => launch([...args, '--config', config]).ended,
+      launch: (config, ...args) => launch([...args, '--config', config]),
       start: (config, ...nodeOptions) => launch(['start', '--config', config], nodeOptions),
       order: (phone, daysAgo) => {
         shop.placeOrder({
@@ -148,6 +153,17 @@ function follow(child: ChildProcess, outputs: string[]): Running {
   return {
     child,
     ended,
+    said: (wanted) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          if (text.err.includes(wanted)) resolve();
+        };
+        child.stderr!.on('data', look);
+        look();
+        void ended.then(({ out, err }) => {
+          reject(new Error(`The program ended without saying "${wanted}":\n${out}${err}`));
+        });
+      }),
     logged: (message) =>
       new Promise((resolve, reject) => {
         const look = () => {

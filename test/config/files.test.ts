@@ -21,29 +21,32 @@ describe('the files in config/', () => {
     expect(shop['timeout_seconds']).to.deep.equal({
       default: 30,
       description: 'How long one request may take.',
+      examples: [60],
       type: 'integer',
       minimum: 1,
       maximum: 600,
     });
     expect(shop['consumer_secret']).to.include({ writeOnly: true });
-    expect(configJsonSchema()).not.to.match(/"(unit|wanted)":/);
+    expect(configJsonSchema()).not.to.match(/"(unit|wanted|placeholder)":/);
   });
 
-  it('have a check that fails when the schema is stale, and a command that mends it', () => {
+  it('have a check that fails when one is stale, and a command that mends it', () => {
     const folder = temporaryFolder();
     const run = (...args: string[]) =>
-      spawnSync(process.execPath, ['--import', 'tsx', `${root}src/config/write-schema.ts`, path, ...args], {
+      spawnSync(process.execPath, ['--import', 'tsx', `${root}src/config/write-generated.ts`, folder.path, ...args], {
         cwd: root,
         encoding: 'utf8',
       });
-    const path = folder.write('{}', 'schema.json');
-    const stale = run('--check');
-    expect(stale.status).to.equal(1);
-    expect(stale.stderr).to.include('is stale: run npm run schema and commit it.');
     expect(run().status).to.equal(0);
     expect(run('--check').status).to.equal(0);
+    const names = ['reengaged.schema.json', 'README.md'];
+    for (const name of names) folder.write('{}', name);
+    const stale = run('--check');
+    expect(stale.status).to.equal(1);
+    const lines = names.map((name) => `${folder.path}/${name} is stale: run npm run schema and commit it.\n`);
+    expect(stale.stderr).to.equal(lines.join(''));
     folder.remove();
-  }).timeout(15_000);
+  }).timeout(30_000);
 
   it('let systemd wait longer than the daemon drains, and not start a wrong configuration again', async () => {
     const unit = read('reengaged.service');

@@ -1,19 +1,18 @@
 import { expect } from 'chai';
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import {
   claimDue,
   claimOne,
-  countByStatus,
   findAction,
   insertAction,
   insertActions,
-  listActions,
   nextDue,
   pruneActions,
   releaseActions,
   renewLeases,
   type NewAction,
 } from '../../src/db/actions.js';
+import { actionsQuery, countByStatus, listActions, type ActionFilter } from '../../src/db/journal.js';
 import { openDatabase } from '../../src/db/pool.js';
 import { DAY, HOUR, SECOND } from '../../src/lib/clock.js';
 import { useDatabase } from '../support/database.js';
@@ -180,14 +179,63 @@ describe('the journal', () => {
     ]);
   });
 
-  it('lists by hook, status and group, and counts by status', async () => {
-    await insertActions(database(), [action(), action({ group: 'other' }), action({ hook: 'other' })], NOON);
-    await claimDue(database(), 'other', 10, 1, claim('one'));
-    expect(await listActions(database(), { hook: HOOK, status: 'pending', group: 'wch' })).to.have.length(1);
-    expect(await listActions(database(), {})).to.have.length(3);
-    expect(await listActions(database(), { limit: 2 })).to.have.length(2);
-    expect(await countByStatus(database())).to.deep.equal({ pending: 2, 'in-progress': 1 });
-    expect(await countByStatus(database(), 'other')).to.deep.equal({ 'in-progress': 1 });
+  describe('listed and counted by', () => {
+    const phone = '+34612345678';
+    let ids: number[] = [];
+
+    beforeEach(async () => {
+      const rows = [
+        action({ phone, scheduledAt: NOON - 2 * HOUR }),
+        action({ group: 'other', scheduledAt: NOON - HOUR }),
+        action({ hook: 'other', phone: '+34600000000', scheduledAt: NOON + HOUR }),
+      ];
+      ids = [];
+      for (const row of rows) ids.push((await insertAction(database(), row, NOON))!);
+      const { actions } = database().tables;
+      await database().query((orm) =>
+        orm.update(actions).set({ status: 'failed', reason: 'not_again' }).where(eq(actions.id, ids[0]!)),
+      );
+    });
+
+    const cases: [name: string, filter: ActionFilter, wanted: number[]][] = [
+      ['nothing', {}, [0, 1, 2]],
+      ['hook', { hook: HOOK }, [0, 1]],
+      ['status', { status: 'pending' }, [1, 2]],
+      ['group', { group: 'wch' }, [0, 2]],
+      ['a group in letters that none has', { group: 'ñandú' }, []],
+      ['phone', { phone }, [0]],
+      ['phone without its plus', { phone: phone.slice(1) }, [0]],
+      ['reason', { reason: 'not_again' }, [0]],
+      ['older than a moment', { scheduledBefore: NOON - HOUR }, [0]],
+      ['that moment and what comes after', { scheduledAfter: NOON - HOUR }, [1, 2]],
+      [
+        'all of them together',
+        {
+          hook: HOOK,
+          status: 'failed',
+          group: 'wch',
+          phone,
+          reason: 'not_again',
+          scheduledBefore: NOON,
+          scheduledAfter: 0,
+        },
+        [0],
+      ],
+      ['two that do not meet', { phone, status: 'pending' }, []],
+    ];
+    for (const [name, filter, wanted] of cases)
+      it(name, async () => {
+        const listed = await listActions(database(), filter);
+        expect(listed.map(({ id }) => ids.indexOf(id))).to.deep.equal(wanted);
+        const counts = Object.values(await countByStatus(database(), filter));
+        expect(counts.reduce((sum, count) => sum + count, 0)).to.equal(wanted.length);
+      });
+
+    it('status, and no more than the limit', async () => {
+      expect(await listActions(database(), { limit: 2 })).to.have.length(2);
+      expect(await countByStatus(database(), {})).to.deep.equal({ failed: 1, pending: 2 });
+      expect(await countByStatus(database(), { ids: ids.slice(1) })).to.deep.equal({ pending: 2 });
+    });
   });
 
   it('forgets what was completed or canceled long ago, and keeps what failed, what is young and what has not ended', async () => {
@@ -272,6 +320,21 @@ describe('a claim among many actions', () => {
     expect(await claim(HOOK, 10, 499, 0, NOON - 3 * DAY)).to.be.below(50);
     expect(await claim(HOOK, 20, 500, 0)).to.be.below(50);
     expect(await claim('none', 10, 500, 0, NOON + HOUR)).to.be.below(50);
+  });
+
+  it('of one phone among them all is listed and counted by its index', async () => {
+    const phone = '+34612345678';
+    const { actions } = database().tables;
+    await insertActions(database(), [action({ phone, scheduledAt: NOON + DAY }), action({ phone })], NOON);
+    const filter = { hook: HOOK, status: 'pending', phone, limit: 50 } as const;
+    const plan = await database().query(async (orm) => {
+      const [rows] = await orm.execute(sql`EXPLAIN ${actionsQuery(database(), orm, filter).getSQL()}`);
+      return (rows as unknown as { table: string; key: string | null }[])[0];
+    });
+    expect(plan?.key).to.equal('idx_phone');
+    expect(await rowsRead(() => listActions(database(), filter))).to.be.below(50);
+    expect(await rowsRead(() => countByStatus(database(), filter))).to.be.below(50);
+    await database().query((orm) => orm.delete(actions).where(eq(actions.phone, phone)));
   });
 
   it('is preceded by a look for what is due that reads next to nothing too', async () => {

@@ -11,6 +11,7 @@ import { emptyTables, NOON } from '../queue/support.js';
 const PHONE = '+34612345678';
 const OTHER = '+34600000001';
 const PAID = ['completed', 'processing'];
+const RULES = { paidStatuses: PAID, windowDays: 30 };
 
 function order(id: number, changes: Partial<ShopOrder> = {}): ShopOrder {
   return {
@@ -38,7 +39,7 @@ describe('the mirror of the orders', () => {
   const database = useDatabase();
   beforeEach(() => emptyTables(database()));
 
-  const save = (...orders: readonly ShopOrder[]) => saveOrders(database(), orders, PAID);
+  const save = (...orders: readonly ShopOrder[]) => saveOrders(database(), orders, RULES);
   const customer = async (phone = PHONE): Promise<CustomerRow | null> =>
     (await customersOf(database(), [phone])).get(phone) ?? null;
   const mirror = async () => {
@@ -104,7 +105,7 @@ describe('the mirror of the orders', () => {
     for (const [id, status] of ['pending', 'failed', 'cancelled', 'refunded', 'on-hold', 'checkout-draft'].entries())
       await save(order(id + 1, { status, paidAt: null }));
     expect(await customer()).to.deep.include({ paidOrders: 0, lastPaidAt: null, lifetimeValues: {}, firstName: 'Ana' });
-    await saveOrders(database(), [order(9, { status: 'shipped' })], ['shipped']);
+    await saveOrders(database(), [order(9, { status: 'shipped' })], { ...RULES, paidStatuses: ['shipped'] });
     expect(await customer()).to.deep.include({ paidOrders: 1, lastPaidAt: NOON - 90 * DAY });
   });
 
@@ -209,7 +210,7 @@ describe('the mirror of the orders', () => {
   it('loses no order of a person whose orders are written by two at the same time', async () => {
     const other = openDatabase({ ...database.options(), poolSize: 3 });
     await Promise.all(
-      Array.from({ length: 12 }, (_, n) => saveOrders(n % 2 === 0 ? database() : other, [order(n + 1)], PAID)),
+      Array.from({ length: 12 }, (_, n) => saveOrders(n % 2 === 0 ? database() : other, [order(n + 1)], RULES)),
     );
     await other.close();
     expect(await customer()).to.deep.include({ paidOrders: 12, lifetimeValues: { EUR: '480' } });
@@ -275,7 +276,7 @@ describe('what somebody bought', () => {
         order(5, { items: [item(0), item(11)], paidAt: null, createdAt: NOON - HOUR }),
         order(6, { items: [item(12)], phone: OTHER }),
       ],
-      PAID,
+      RULES,
     );
     const bought = await boughtProducts(database(), [PHONE, '+34600000077'], PAID);
     expect([...bought.keys()]).to.deep.equal([PHONE]);

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import {
   adoptViews,
   foreignViews,
+  importViews,
   recordView,
   viewsOf,
   waitingPhones,
@@ -151,6 +152,75 @@ describe('product views', () => {
     expect(counts.sort((a, b) => a - b)).to.deep.equal([0, 0, 40]);
     const views = (await viewsOf(database(), [PHONE], NOON - DAY)).get(PHONE)!;
     expect(new Set(views.map(({ viewedAt }) => viewedAt)).size).to.equal(1);
+  });
+
+  describe('out of a list', () => {
+    const bring = (...views: Partial<SeenProduct>[]) => importViews(database(), views.map(seen), () => undefined);
+    const rows = () => {
+      const { productViews } = database().tables;
+      return database().query((orm) => orm.select().from(productViews).orderBy(productViews.id));
+    };
+
+    it('are written with price and stock, and say where they come from', async () => {
+      expect(await bring({ viewedAt: NOON - DAY, inStock: false }, { productId: 8, price: null })).to.equal(2);
+      expect(await rows()).to.deep.include.members([
+        {
+          id: (await rows())[0]?.id,
+          customerPhone: PHONE,
+          productId: 7,
+          priceAtView: '20.00',
+          inStock: 0,
+          viewedAt: new Date(NOON - DAY),
+          source: 'import',
+          priceTold: null,
+        },
+      ]);
+      expect((await rows())[1]).to.include({ productId: 8, priceAtView: null, inStock: 1, source: 'import' });
+    });
+
+    it('are known where the same person, product and second is there, in another spelling and earlier in the list too', async () => {
+      await record();
+      expect(await bring({}, { viewedAt: NOON - 400 })).to.equal(0);
+      expect(await bring({ productId: 8 }, { productId: 8 }, { viewedAt: NOON + SECOND })).to.equal(2);
+      const { productViews } = database().tables;
+      await database().query((orm) => orm.update(productViews).set({ customerPhone: PHONE.slice(1) }));
+      expect(await bring({}, { productId: 8 }, { phone: '+34600000001' })).to.equal(1);
+      expect(await rows()).to.have.length(4);
+    });
+
+    it('are known across the groups in which they are written', async () => {
+      const many = Array.from({ length: 1_100 }, (_, index) => ({ viewedAt: NOON + index * SECOND }));
+      const done: number[] = [];
+      const views = [...many, ...many].map(seen);
+      expect(await importViews(database(), views, (count) => done.push(count))).to.equal(1_100);
+      expect(done).to.deep.equal([500, 1_000, 1_500, 2_000, 2_200]);
+      expect(await bring(...many)).to.equal(0);
+    });
+
+    it('are not taken for those of the plugin, whose time is the shop’s', async () => {
+      await foreign(NOON);
+      expect(await bring({})).to.equal(1);
+    });
+
+    it('are all taken back when one cannot be written', async () => {
+      const many = Array.from({ length: 600 }, (_, index) => ({ viewedAt: NOON + index * SECOND }));
+      const error = await bring(...many, { productId: 9, price: '1234567890.00' }).catch((reason: unknown) => reason);
+      expect(error).to.have.property('code', 'DB_QUERY');
+      expect(await rows()).to.deep.equal([]);
+    });
+
+    it('are counted with the others, and left alone by an adoption', async () => {
+      await bring({ inStock: false });
+      expect((await viewsOf(database(), [PHONE], NOON - DAY)).get(PHONE)).to.have.length(1);
+      expect(await waitingProductIds(database(), NOON - DAY, 0, 10)).to.deep.equal([7]);
+      expect(await waitingPhones(database(), [7], NOON - DAY, '', 10)).to.deep.equal([PHONE]);
+      expect(await foreignViews(database(), NOON - DAY, 0, 10)).to.deep.equal([]);
+      const [row] = await rows();
+      expect(
+        await adoptViews(database(), [{ id: row?.id ?? 0, price: '1.00', inStock: true, viewedAt: NOON - HOUR }]),
+      ).to.equal(0);
+      expect((await rows())[0]).to.deep.equal(row);
+    });
   });
 
   it('keep a time between two seconds as the later one', async () => {

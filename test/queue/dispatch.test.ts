@@ -258,15 +258,35 @@ describe('doAction', () => {
     const { queue } = journal().daemon({
       [SEND]: { run: () => Promise.resolve({ name: 'invalid', error, result: { success: false, error } }) },
       [HOOKS.checkBackInStock]: {
-        run: () => Promise.resolve({ name: 'outage', reason: 'shop_unreachable', error: 'No answer', until: NOON }),
+        run: () =>
+          Promise.resolve({ name: 'outage', reason: 'shop_unreachable', error: 'No answer', until: NOON + MINUTE }),
       },
     });
     expect(await queue.doAction(SEND, {})).to.deep.equal({ success: false, error });
-    expect(await queue.doAction(HOOKS.checkBackInStock)).to.deep.equal({ success: false, error: 'No answer' });
+    const waiting = await queue.doAction(HOOKS.checkBackInStock);
+    const id = (await allActions(journal().database))[1]?.id;
+    expect(waiting).to.deep.equal({
+      success: false,
+      error: `No answer. Check shop.url and that the shop answers in a browser. It stays queued as action ${id} and waits until 2026-02-10T11:01:00.000Z`,
+    });
     expect((await allActions(journal().database)).map((row) => [row.status, row.error])).to.deep.equal([
       ['failed', error],
       ['pending', 'No answer'],
     ]);
+  });
+
+  it('returns of what quiet hours put off until when it waits, and as which action it stays queued', async () => {
+    const until = NOON + 9 * 60 * MINUTE;
+    const { queue } = journal().daemon({
+      [SEND]: { run: () => Promise.resolve({ name: 'deferred', reason: 'quiet_hours', until }) },
+    });
+    const result = await queue.doAction(SEND, ARGS);
+    const [row] = await allActions(journal().database);
+    expect(result).to.deep.equal({
+      success: false,
+      error: `Quiet hours. It stays queued as action ${row?.id} and waits until 2026-02-10T20:00:00.000Z`,
+    });
+    expect(row).to.include({ status: 'pending', reason: 'quiet_hours' });
   });
 
   it('returns a failure where the same is waiting, and leaves that alone', async () => {

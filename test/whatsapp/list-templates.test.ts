@@ -30,6 +30,15 @@ describe('list of templates', () => {
         urlButtons: [1],
         copyCodeButtons: [0],
         unsupported: [],
+        texts: {
+          header: 'A thank you',
+          body: 'Hi {{first_name}}, you are one of our best customers. As a thank you here is {{discount}} off your next order, valid until {{coupon_expires}}. Copy the code below.',
+          footer: 'Reply STOP to opt out',
+          buttons: [
+            { label: null, url: null },
+            { label: 'Shop now', url: 'https://shop.example/{{1}}' },
+          ],
+        },
       });
       expect(facts.find(({ name }) => name === 'price_drop')).to.deep.include({
         parameterFormat: 'POSITIONAL',

@@ -1,0 +1,247 @@
+import { findUnfinished } from '../db/actions.js';
+import {
+  endedActions,
+  foreignViewCount,
+  ledgerOf,
+  newestMessages,
+  newestOrders,
+  type MessageRow,
+} from '../db/story.js';
+import { viewsOf } from '../db/views.js';
+import { boughtProducts } from '../db/orders.js';
+import { DAY } from '../lib/clock.js';
+import { isAppError, type AppError } from '../lib/errors.js';
+import { canonicalPhone, phoneCountry } from '../lib/phone.js';
+import { HOOKS, unfinishedKey } from '../queue/hooks.js';
+import { refusedUntil } from '../reengagement/eligibility.js';
+import type { ExplainedFacts, Verdict } from '../reengagement/explanation-facts.js';
+import { tellExplanation, type Told } from '../reengagement/explanation.js';
+import { countedMessages, frequencyCap } from '../reengagement/frequency-cap.js';
+import { quietUntil } from '../reengagement/quiet-hours.js';
+import { resolveCampaignType } from '../reengagement/campaign-type-resolver.js';
+import { campaignsTold, contextOf, type Offered } from './explain-campaigns.js';
+import {
+  consentTold,
+  endedTold,
+  messageTold,
+  ordersTold,
+  toldViewIds,
+  viewsTold,
+  waitingTold,
+} from './explain-facts.js';
+import { decide, orOutage } from './explain-verdict.js';
+import { arrivalsOf, loadInterests } from './interests.js';
+import { assertMirrorComplete, isFresh } from './mirror.js';
+import { nextRuns, type NextRun } from './next-runs.js';
+import { campaignRun, type CampaignRun } from './process-reengagement-campaigns.js';
+import { inWindow, loadRecipients, windowEnd, type Recipient } from './recipients.js';
+import type { JobServices } from './services.js';
+import { sendableTypes } from './settings.js';
+
+/** The facts, and the same in sentences for a shop owner. */
+export interface Explanation extends ExplainedFacts, Told {}
+
+const ORDERS = 5;
+const DECISIONS = 5;
+const MESSAGES = 5;
+const ACTIONS = 5;
+const VIEWS = 10;
+/** Views that are too old by so much are worth a word. */
+const OLDER_VIEWS_MS = 30 * DAY;
+
+/**
+ * Everything that decides about one person (E.164 with plus). Reads only, and answers with what the database knows while the shop or WhatsApp
+ * cannot be asked. `services.site` must not write.
+ * @throws AppError DB_*
+ */
+export async function explain(services: JobServices, typed: string): Promise<Explanation> {
+  const facts = await gather(services, canonicalPhone(typed));
+  return { ...facts, ...tellExplanation(facts) };
+}
+
+async function gather(given: JobServices, phone: string): Promise<ExplainedFacts> {
+  const { database } = given;
+  const config = given.config();
+  const now = given.clock.now();
+  const recipient = await recipientOf(given, phone, now);
+  const messages = await newestMessages(database, phone, MESSAGES);
+  const outside = await lookOutside(given, recipient);
+  const { services, zone, mirror, run, offered } = outside;
+  const orders = ordersTold(recipient, await newestOrders(database, phone, ORDERS), config);
+  const campaigns = await campaignsTold(services, recipient, offered);
+  const waiting = await waitingFor(services, phone);
+  const runs = await plannedRuns(services);
+  const type = offered === null ? null : dailyType(services, recipient, offered);
+  const chosen = campaigns.find(({ campaignType }) => campaignType === (type ?? 'back_in_stock'));
+  const verdict = await decide({
+    ...{ services, recipient, zone, now, run, waiting, runs },
+    isMirrorComplete: mirror.state !== 'incomplete',
+    inactiveAt: orders.inactiveAt,
+    isProductBack: campaigns.some(({ campaignType, applies }) => campaignType === 'back_in_stock' && applies === true),
+    templateProblem: chosen?.template.problem ?? null,
+  });
+  const { reengagement, whatsapp } = config;
+  const limits = { weekly: reengagement.weekly_cap, monthly: reengagement.monthly_cap };
+  const cap = frequencyCap(recipient.log, limits, now, null);
+  return {
+    ...{ phone, at: now, zone, mirror, orders, campaigns },
+    enabled: reengagement.enabled,
+    known: recipient.known,
+    verdict: withType(verdict, type),
+    unasked: unasked(outside, campaigns, verdict),
+    daemon: daemonTold(await nextRuns(services), runs),
+    consent: consentTold(recipient, await ledgerOf(database, phone, DECISIONS), config),
+    cap: {
+      limits,
+      counted: countedMessages(recipient.log, now),
+      allowed: cap.allowed,
+      freeAt: cap.allowed ? null : cap.until,
+    },
+    messages: messages.map(messageTold),
+    refusedUntilAt: refusedUntil({ log: recipient.log, ownActionId: null }, now),
+    country: phoneCountry(phone),
+    usMarketing: whatsapp.us_marketing,
+    views: await viewsOfPerson(services, phone, messages),
+    window: { isOpen: inWindow(recipient, now), endsAt: windowEnd(recipient) },
+    quietHours: { ...reengagement.quiet_hours, endsAt: quietUntil(now, zone, reengagement.quiet_hours) },
+    waiting: waiting === null ? null : waitingTold(waiting),
+    ended: (await endedActions(database, phone, ACTIONS)).map(endedTold),
+  };
+}
+
+async function viewsOfPerson(
+  services: JobServices,
+  phone: string,
+  messages: readonly MessageRow[],
+): Promise<ExplainedFacts['views']> {
+  const { database } = services;
+  const config = services.config();
+  const { view_window_days: windowDays, price_drop_percent: priceDropPercent } = config.reengagement;
+  const now = services.clock.now();
+  const since = now - windowDays * DAY - OLDER_VIEWS_MS;
+  const views = ((await viewsOf(database, [phone], since)).get(phone) ?? []).slice(0, VIEWS);
+  const products = await orOutage(() => services.products(views.map((view) => view.productId)));
+  const bought = await boughtProducts(database, [phone], config.reengagement.paid_statuses);
+  return {
+    windowDays,
+    priceDropPercent,
+    foreign: await foreignViewCount(database, phone),
+    newest: viewsTold(views, {
+      config,
+      now,
+      toldIds: await toldViewIds(services, messages),
+      products: isAppError(products) ? null : products,
+      boughtAt: bought.get(phone)?.at ?? new Map<number, number>(),
+    }),
+  };
+}
+
+async function recipientOf({ database }: JobServices, phone: string, now: number): Promise<Recipient> {
+  const found = (await loadRecipients(database, [phone], now)).get(phone);
+  if (found === undefined) throw new TypeError('A recipient was not loaded');
+  return found;
+}
+
+interface Outside {
+  readonly services: JobServices;
+  readonly zone: string;
+  readonly mirror: ExplainedFacts['mirror'];
+  readonly run: CampaignRun | AppError;
+  readonly offered: Offered | null;
+  readonly shopProblem: AppError | null;
+}
+
+/** Asks the shop once, and never again when it is out: each question takes its retries. */
+async function lookOutside(given: JobServices, recipient: Recipient): Promise<Outside> {
+  const site = await orOutage(() => given.site());
+  const reachable: JobServices = { ...given, site: () => settled(site) };
+  const mirror = await mirrorTold(reachable);
+  const run = isAppError(site)
+    ? site
+    : await orOutage(() => campaignRun(reachable, mirror.readAt ?? given.clock.now()));
+  const services = isAppError(run)
+    ? { ...reachable, products: (ids: readonly number[]) => unreachable(ids, run) }
+    : reachable;
+  const offered = isAppError(run) ? run : await orOutage(() => offers(services, recipient, run));
+  return {
+    ...{ services, mirror, run },
+    zone: isAppError(site) ? 'UTC' : site.zone,
+    offered: isAppError(offered) ? null : offered,
+    shopProblem: isAppError(offered) ? offered : null,
+  };
+}
+
+async function offers(services: JobServices, recipient: Recipient, run: CampaignRun): Promise<Offered> {
+  const wereAsked = sendableTypes(services.config(), true).has('new_arrivals');
+  const arrivals = wereAsked ? run.arrivals : await arrivalsOf(services);
+  return { arrivals, interests: await loadInterests(services, [recipient], arrivals) };
+}
+
+function settled<T extends object>(value: T | AppError): Promise<T> {
+  return isAppError(value) ? Promise.reject(value) : Promise.resolve(value);
+}
+
+function unreachable(ids: readonly number[], error: AppError) {
+  return ids.length === 0 ? Promise.resolve(new Map()) : Promise.reject(error);
+}
+
+async function mirrorTold(services: JobServices): Promise<ExplainedFacts['mirror']> {
+  try {
+    const readAt = await orOutage(() => assertMirrorComplete(services));
+    if (isAppError(readAt)) return { state: 'incomplete', readAt: null };
+    return { state: isFresh(readAt, services.clock.now()) ? 'fresh' : 'old', readAt };
+  } catch (error) {
+    if (isAppError(error, 'MIRROR_NOT_READY')) return { state: 'incomplete', readAt: null };
+    throw error;
+  }
+}
+
+async function waitingFor({ database }: JobServices, phone: string) {
+  const key = unfinishedKey(HOOKS.sendMessage, { customer_phone: phone });
+  return key === null ? null : await findUnfinished(database, key);
+}
+
+async function plannedRuns(services: JobServices): Promise<{ daily: NextRun; hourly: NextRun }> {
+  const [daily, hourly] = await nextRuns(services, [HOOKS.processCampaigns, HOOKS.checkBackInStock]);
+  if (daily === undefined || hourly === undefined) throw new TypeError('A run was not found');
+  return { daily, hourly };
+}
+
+/** Which type the daily run takes for this person, whether or not its template is in order. */
+function dailyType(services: JobServices, recipient: Recipient, offered: Offered) {
+  const sendable = sendableTypes(services.config(), inWindow(recipient, services.clock.now()));
+  const context = { ...contextOf(services, offered), sendable };
+  return resolveCampaignType(offered.interests.interestOf(recipient), context)?.campaignType ?? null;
+}
+
+/** A template that is held is that of the type which the run would take. */
+function withType(verdict: Verdict, type: Verdict['campaignType']): Verdict {
+  return verdict.reason === 'template_held' && verdict.campaignType === null
+    ? { ...verdict, campaignType: type }
+    : verdict;
+}
+
+function unasked(
+  { shopProblem }: Outside,
+  campaigns: ExplainedFacts['campaigns'],
+  verdict: Verdict,
+): ExplainedFacts['unasked'] {
+  const shop = shopProblem?.message ?? (verdict.reason === 'shop_out' ? verdict.detail : null);
+  const meta = campaigns.find(({ template }) => template.state === 'unasked')?.template.problem ?? null;
+  return [
+    ...(shop === null ? [] : [{ whom: 'shop', problem: shop } as const]),
+    ...(meta === null ? [] : [{ whom: 'whatsapp', problem: meta } as const]),
+  ];
+}
+
+/** A daemon that runs has planned every job, and leaves nothing lying that is due. */
+function daemonTold(all: readonly NextRun[], { daily, hourly }: { daily: NextRun; hourly: NextRun }) {
+  const isPlanned = all.some((run) => run.recurring && (run.planned || run.running > 0));
+  const isOverdue = all.some((run) => run.recurring && run.overdue);
+  return {
+    state: isOverdue ? ('overdue' as const) : isPlanned ? ('planned' as const) : ('never_ran' as const),
+    dailyAt: daily.nextAt,
+    hourlyAt: hourly.nextAt,
+    reason: daily.reason,
+  };
+}

@@ -1,0 +1,206 @@
+import { spokenDuration } from '../lib/spoken-time.js';
+import type { ExplainedFacts, Verdict, VerdictReason } from './explanation-facts.js';
+import { tellSections, type Section } from './explanation-sections.js';
+import { counted, listed, lowerFirst, sentence, sourceWords, when } from './explanation-words.js';
+import { SKIP_SENTENCES } from './eligibility.js';
+
+export interface Told {
+  /** The verdict, and what the reader can do about it. */
+  readonly summary: readonly string[];
+  readonly sections: readonly Section[];
+}
+
+/** Everything that decides about one person, in sentences that a shop owner understands. Of the phone the last three digits are said. */
+export function tellExplanation(facts: ExplainedFacts): Told {
+  const { verdict } = facts;
+  const said = verdict.reason === null ? willSend(facts) : REASONS[verdict.reason](facts);
+  return { summary: [...said, ...reservations(facts)].map(sentence), sections: tellSections(facts) };
+}
+
+function willSend(facts: ExplainedFacts): string[] {
+  const { verdict, at } = facts;
+  const about = verdict.products.length === 0 ? '' : ` about ${listed(verdict.products)}`;
+  const what = `${verdict.campaignType ?? 'a message'}${about}, ${formWords(verdict)}`;
+  const { sendAt } = verdict;
+  if (verdict.by === 'queue') {
+    const due = sendAt === null || sendAt <= at ? 'is due now' : `goes out on ${when(facts, sendAt)}`;
+    return [`A message ${due}: ${what}. It waits in the queue as action ${verdict.actionId ?? ''}`];
+  }
+  const moment = sendAt === null || sendAt <= at ? 'now' : `on ${when(facts, sendAt)}`;
+  return [`Nothing stands in the way: ${RUNS[verdict.by ?? 'daily']} sends a message ${moment}: ${what}`];
+}
+
+function formWords({ form }: Verdict): string {
+  return form === null || form.kind === 'text' ? 'as a text' : `with the template ${form.name} (${form.language})`;
+}
+
+const RUNS = { daily: 'the daily run', hourly: 'the hourly check of the stock', queue: 'the queue' } as const;
+
+/** What the verdict rests on that may be otherwise by the time of the next run. */
+function reservations({ verdict, mirror, daemon, views, at }: ExplainedFacts): string[] {
+  const said: string[] = [];
+  if (mirror.state === 'old' && mirror.readAt !== null)
+    said.push(
+      `What is known of the orders is ${spokenDuration(at - mirror.readAt)} old. The next run reads them first, which may change this; reengaged sync does it now`,
+    );
+  if (views.foreign > 0)
+    said.push(
+      `${counted(views.foreign, 'product view')} of theirs, noted by the plugin, will be taken up by the next run, which may change this`,
+    );
+  // Who gets nothing anyway is not helped by a daemon.
+  if (verdict.outcome === 'nothing') return said;
+  if (daemon.state === 'never_ran')
+    said.push('But no run is planned, so the daemon seems not to run: start it with reengaged start');
+  if (daemon.state === 'overdue')
+    said.push('But the daemon seems not to run: what is due is left lying. Start it with reengaged start');
+  return said;
+}
+
+/** The message that waits, where the verdict is about one. */
+function waitingMessage({ verdict }: ExplainedFacts, otherwise: string): string {
+  if (verdict.by !== 'queue') return otherwise;
+  const type = verdict.campaignType === null ? '' : `, ${verdict.campaignType}`;
+  return `The message that waits in the queue (action ${verdict.actionId ?? ''}${type}) will not be sent`;
+}
+
+const NO_MESSAGE = 'This customer gets no message now';
+
+function because(facts: ExplainedFacts, why: string, ...advice: string[]): string[] {
+  return [`${waitingMessage(facts, NO_MESSAGE)}: ${why}`, ...advice];
+}
+
+/** The earliest that a run may send, where one can be named. */
+function earliest(facts: ExplainedFacts): string[] {
+  const { sendAt, by } = facts.verdict;
+  if (sendAt === null || by === null || by === 'queue') return [];
+  return [`The earliest message is that of ${RUNS[by]} on ${when(facts, sendAt)}, if all else holds then`];
+}
+
+/** A reason that needs no more than its sentence, for messages that wait in the queue. */
+const plainly = (reason: keyof typeof SKIP_SENTENCES) => (facts: ExplainedFacts) =>
+  because(facts, lowerFirst(SKIP_SENTENCES[reason]), 'The next run looks anew whether there is something to say');
+
+const REASONS: Readonly<Record<VerdictReason, (facts: ExplainedFacts) => string[]>> = {
+  disabled: (facts) => [
+    `${waitingMessage(facts, 'Nobody gets a message')}: re-engagement is switched off (reengagement.enabled is false)`,
+    'To switch it on: reengaged settings set reengagement.enabled true',
+  ],
+  mirror_incomplete: () => [
+    "This cannot be said yet, and nobody gets a message: the shop's orders have not been read completely with the settings of now",
+    'To read them: reengaged sync',
+  ],
+  unknown_customer: (facts) => [
+    `${waitingMessage(facts, NO_MESSAGE)}: nothing at all is known of this number, no order, no profile, no decision`,
+    "Check the number, and the phone in the billing address of the customer's orders; then run reengaged sync",
+  ],
+  opted_out: (facts) => because(facts, 'they have opted out, says ' + sourceOf(facts), optOutAdvice(facts)),
+  no_consent: (facts) =>
+    because(
+      facts,
+      facts.consent.source === null
+        ? 'nobody has noted that they agree to marketing messages'
+        : `they did not agree to marketing messages, says ${sourceOf(facts)}`,
+      'If they have agreed, note it: reengaged consent grant PHONE --source "where they said so"',
+      ...(facts.consent.metaKeys.length > 0
+        ? []
+        : ['A tick box of your checkout can be read too: name its order meta key in reengagement.consent_meta_keys']),
+    ),
+  us_number: (facts) =>
+    because(
+      facts,
+      'the number is a US one, and WhatsApp does not deliver marketing templates to those',
+      'Only within 24 hours after they have written to the shop can a text be sent',
+    ),
+  frequency_cap: (facts) => [
+    `${waitingMessage(facts, NO_MESSAGE)}: they had ${counted(facts.cap.counted.weekly, 'message')} in 7 days of ${facts.cap.limits.weekly} allowed, and ${facts.cap.counted.monthly.toLocaleString('en-US')} in 30 days of ${facts.cap.limits.monthly}`,
+    ...(facts.cap.freeAt === null ? [] : [`The next may go from ${when(facts, facts.cap.freeAt)} on`]),
+    ...earliest(facts),
+  ],
+  refused_recently: (facts) => [
+    `${waitingMessage(facts, NO_MESSAGE)}: WhatsApp refused a message to this number in the last 24 hours${refusalWords(facts)}`,
+    ...(facts.refusedUntilAt === null ? [] : [`The number is left alone until ${when(facts, facts.refusedUntilAt)}`]),
+    ...earliest(facts),
+  ],
+  no_template: (facts) =>
+    because(
+      facts,
+      facts.verdict.campaignType === null
+        ? 'no template is configured for any campaign that applies'
+        : `no template is configured for ${facts.verdict.campaignType}`,
+      'Create a marketing template in WhatsApp Manager and name it in whatsapp.templates',
+    ),
+  template_held: (facts) => [
+    facts.verdict.by === 'queue'
+      ? `The message that waits in the queue (action ${facts.verdict.actionId ?? ''}) goes on waiting: its template cannot be sent now`
+      : `${NO_MESSAGE}: the template for ${facts.verdict.campaignType ?? 'the campaign'} cannot be sent now`,
+    ...templateProblem(facts),
+  ],
+  outside_window: (facts) =>
+    because(
+      facts,
+      'only texts are configured (whatsapp.mode is text), and a text may go only within 24 hours after they have written',
+      'Set whatsapp.mode to auto and configure templates',
+    ),
+  never_bought: (facts) =>
+    because(
+      facts,
+      'no purchase of theirs is known, and campaigns are for customers who have bought',
+      'Only a product that they found out of stock is told without a purchase, when it is back',
+    ),
+  not_inactive: (facts) => [
+    `${NO_MESSAGE}: they are not inactive yet. Their last purchase was ${sinceLastPurchase(facts)} ago, and campaigns begin after ${facts.orders.inactivityThresholdDays} days without one`,
+    ...(facts.orders.inactiveAt === null ? [] : [`They are inactive from ${when(facts, facts.orders.inactiveAt)} on`]),
+    ...earliest(facts),
+    'A product that they found out of stock is told before that, when it is back',
+  ],
+  quiet_hours: (facts) => [
+    `A message waits in the queue (action ${facts.verdict.actionId ?? ''}) for the end of the quiet hours${facts.verdict.sendAt === null ? '' : `, on ${when(facts, facts.verdict.sendAt)}`}`,
+  ],
+  halted: (facts) => [
+    `A message waits in the queue (action ${facts.verdict.actionId ?? ''}), because sending is halted`,
+    ...(facts.verdict.detail === null ? [] : [facts.verdict.detail]),
+  ],
+  shop_out: (facts) => [
+    facts.verdict.actionId === null
+      ? 'Nobody gets a message while the shop cannot be asked: nothing is planned until it answers'
+      : `A message waits in the queue (action ${facts.verdict.actionId}) until the shop can be asked`,
+    ...(facts.verdict.detail === null ? [] : [facts.verdict.detail]),
+  ],
+  whatsapp_out: (facts) => [
+    'Nothing is sent while WhatsApp cannot be asked whether the template is in order; it is tried again',
+    ...(facts.verdict.detail === null ? [] : [facts.verdict.detail]),
+  ],
+  being_sent: (facts) => [`A message is being sent to them at this moment (action ${facts.verdict.actionId ?? ''})`],
+  invalid: (facts) =>
+    because(facts, `it cannot be made${facts.verdict.detail === null ? '' : ` (${facts.verdict.detail})`}`),
+  expired: plainly('expired'),
+  bought_since: plainly('bought_since'),
+  out_of_stock: plainly('out_of_stock'),
+  price_up_again: plainly('price_up_again'),
+  no_products: plainly('no_products'),
+};
+
+function sourceOf({ consent }: ExplainedFacts): string {
+  return consent.source === null ? 'nobody' : sourceWords(consent.source);
+}
+
+function optOutAdvice({ consent }: ExplainedFacts): string {
+  return consent.source?.startsWith('customer_profiles.') === true
+    ? "Only if they ask for messages again: take the opt-out away in the plugin's customer profile"
+    : 'Only if they ask for messages again: reengaged consent grant PHONE --source "where they said so"';
+}
+
+function refusalWords({ messages }: ExplainedFacts): string {
+  const refused = messages.find(({ status }) => status === 'failed');
+  return refused?.error == null ? '' : `, saying: ${refused.error}`;
+}
+
+function templateProblem({ verdict, campaigns }: ExplainedFacts): string[] {
+  const own = campaigns.find(({ campaignType }) => campaignType === verdict.campaignType)?.template.problem;
+  const problem = own ?? verdict.detail;
+  return problem === null ? [] : [problem];
+}
+
+function sinceLastPurchase({ orders, at }: ExplainedFacts): string {
+  return orders.lastPaidAt === null ? 'some time' : spokenDuration(at - orders.lastPaidAt);
+}

@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCommandLine } from '../../src/cli/program.js';
+import type { Config } from '../../src/config/schema.js';
+import type { World } from '../support/world.js';
+
+/** Runs a command in this process, by the world's clock; without a connection to the terminal's streams. */
+export async function runHere(w: World, config: Config, ...args: readonly string[]) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const terminal = {
+    out: (text: string) => out.push(text),
+    err: (text: string) => err.push(text),
+    rewrite: () => undefined,
+    redact: () => undefined,
+    confirm: () => Promise.resolve(true),
+    isWatched: false,
+  };
+  const folder = mkdtempSync(join(tmpdir(), 'reengaged-here-'));
+  const path = join(folder, 'reengaged.json');
+  const secret = (name: string, value: string) => {
+    writeFileSync(join(folder, name), value, { mode: 0o600 });
+    return `file:${join(folder, name)}`;
+  };
+  const { shop, database, whatsapp } = config;
+  const withoutSecrets = {
+    ...config,
+    shop: {
+      ...shop,
+      consumer_key: secret('key', shop.consumer_key),
+      consumer_secret: secret('secret', shop.consumer_secret),
+    },
+    database: { ...database, password: secret('password', database.password) },
+    whatsapp: { ...whatsapp, access_token: secret('token', whatsapp.access_token) },
+  };
+  writeFileSync(path, JSON.stringify(withoutSecrets));
+  const before = process.exitCode;
+  const listeners = process.listeners('uncaughtException');
+  try {
+    process.exitCode = undefined;
+    await runCommandLine([...args, '--config', path], { terminal, clock: w.clock });
+    return { code: exitCode(), out: out.join('\n'), err: err.join('\n') };
+  } finally {
+    process.exitCode = before;
+    for (const listener of process.listeners('uncaughtException'))
+      if (!listeners.includes(listener)) process.off('uncaughtException', listener);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Written by the command: the compiler takes it for still undefined. */
+function exitCode(): number {
+  return Number(process.exitCode ?? 0);
+}
