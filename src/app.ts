@@ -127,7 +127,9 @@ export function createApp(options: AppOptions): App {
   const clock = options.clock ?? systemClock;
   let config = options.config;
   const lifecycle = createLifecycle();
-  const logger = neverThrowing(options.logger ?? ownLogger(config, lifecycle));
+  const { logger: given, hide } =
+    options.logger === undefined ? ownLogger(config, lifecycle) : { logger: options.logger, hide: () => undefined };
+  const logger = neverThrowing(given);
   const database = openDatabase({ ...databaseOptions(config), poolSize: config.database.pool_size });
   lifecycle.add('the database', () => database.close());
 
@@ -181,6 +183,7 @@ export function createApp(options: AppOptions): App {
 
   function reconfigure(next: Config): void {
     config = next;
+    hide(next);
     clients = makeClients(options, next, clock);
     siteBook.forget();
     templates.forget();
@@ -229,8 +232,8 @@ export function createApp(options: AppOptions): App {
     },
     sync: (onProgress) => syncShop(services, onProgress),
     trackView: (phone, productId) => trackView(services, phone, productId),
-    preview: (options) => preview({ ...services, site: siteBook.look }, options),
-    explain: (phone) => explain({ ...services, site: siteBook.look }, phone),
+    preview: (options) => preview({ ...services, site: () => siteBook.look() }, options),
+    explain: (phone) => explain({ ...services, site: () => siteBook.look() }, phone),
     nextRuns: async (hook) => await nextRuns(services, hook === undefined ? undefined : [assertHook(hook)]),
     recordConsent: (entries) => recordConsent(database, entries),
     importConsent: (entries, onProgress) => importConsent(database, entries, clock.now(), onProgress),
@@ -243,11 +246,15 @@ export function createApp(options: AppOptions): App {
   };
 }
 
-function ownLogger(config: Config, lifecycle: Lifecycle): Logger {
+/** Whoever embeds the app without a log of their own has its secrets hidden too, those of a later configuration included. */
+function ownLogger(config: Config, lifecycle: Lifecycle) {
   const logger = createLogger({ level: config.log.level, format: 'json' });
-  for (const secret of secretValues(config)) logger.redact(secret);
   lifecycle.add('the log', () => logger.flush());
-  return logger;
+  const hide = (from: Config) => {
+    for (const secret of secretValues(from)) logger.redact(secret);
+  };
+  hide(config);
+  return { logger, hide };
 }
 
 function assertHook(hook: string): Hook {

@@ -19,11 +19,16 @@ export function shownAction(row: ActionRow) {
     scheduled_at: iso(row.scheduledAt),
     started_at: isoOrNull(row.startedAt),
     ended_at: isoOrNull(row.endedAt),
-    args: redactor.value(row.args, false),
+    args: redactor.value(withoutBarePhones(row.args), false),
     result: redactor.value(row.result, false),
     reason: row.reason,
     error: row.error === null ? null : redactor.text(row.error),
   };
+}
+
+/** A payload from outside may hold a phone without its plus anywhere, also in the place of a name. */
+function withoutBarePhones(args: unknown): unknown {
+  return JSON.parse(JSON.stringify(args).replace(/"(\d{9,15})"/g, (_, digits: string) => `"${maskPhone(digits)}"`));
 }
 
 /** A sentence of the journal or a message id, without phones. */

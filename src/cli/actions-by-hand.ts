@@ -3,6 +3,7 @@ import { BY_HAND } from '../app.js';
 import type { Deed } from '../db/by-hand.js';
 import type { ActionSelection, StatusCounts } from '../db/journal.js';
 import { AppError } from '../lib/errors.js';
+import { maskPhone } from '../lib/phone.js';
 import type { ByHand } from '../queue/journal.js';
 import { shownText } from './action-view.js';
 import { addFilterOptions, hasFilter, readFilter, readPhone, type FilterOptions } from './actions-filter.js';
@@ -115,8 +116,13 @@ async function isAgreed(deed: Deed, words: string, terminal: Terminal): Promise<
   return await terminal.confirm(`${DEEDS[deed].verb} ${words}?`);
 }
 
+/** Whoever typed a phone in the place of an id shall not find it here. */
+function typedId(id: number): string {
+  return id > 99_999_999 ? maskPhone(String(id)) : String(id);
+}
+
 function lines(verb: string, { count, refused }: ByHand, told: number): string[] {
-  const left = refused.slice(0, told).map(({ id, reason }) => `Left as it is: action ${id}; ${reason}.`);
+  const left = refused.slice(0, told).map(({ id, reason }) => `Left as it is: action ${typedId(id)}; ${reason}.`);
   const more = refused.length - left.length;
   return [
     `${verb}: ${counted(count, 'action')}.`,

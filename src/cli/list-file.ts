@@ -114,7 +114,8 @@ export function assertNoFaults(file: string, faults: readonly Fault[]): void {
     .sort(([a], [b]) => a - b)
     .slice(0, NAMED_FAULTS)
     .map(([line, problem]) => `  line ${line}: ${problem}`);
-  const more = faults.length > NAMED_FAULTS ? [`  and ${(faults.length - NAMED_FAULTS).toLocaleString('en-US')} more`] : [];
+  const more =
+    faults.length > NAMED_FAULTS ? [`  and ${(faults.length - NAMED_FAULTS).toLocaleString('en-US')} more`] : [];
   throw new AppError('FILE_INVALID', [`${file} has ${counted(faults.length, 'fault')}:`, ...named, ...more].join('\n'));
 }
 

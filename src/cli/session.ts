@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.js';
 import { SECOND, type Clock } from '../lib/clock.js';
 import { createLifecycle } from '../lib/lifecycle.js';
 import { createLogger, withLogFields, type AppLogger } from '../lib/logger.js';
+import { createRedactor } from '../lib/redact.js';
 import { reportFailure } from './failure.js';
 import { flushOutput, type Terminal } from './terminal.js';
 
@@ -60,19 +61,26 @@ export async function withAppOnAnySchema(options: GlobalOptions, around: Surroun
     stream: process.stderr,
     now: () => clock.now(),
   });
-  hideSecrets(config, terminal, logger);
+  const redactor = createRedactor();
+  hideSecrets(config, terminal, logger, { redact: redactor.register });
   for (const warning of warnings) logger.warn(warning);
   const lifecycle = createLifecycle();
   lifecycle.add('the log', () => logger.flush());
   const app = createApp({ config, configPath: options.config, logger, clock });
   lifecycle.add('the app', () => app.stop());
   const print = (result: unknown, words: string) => {
-    terminal.out(options.json === true ? JSON.stringify(result, null, 2) : words);
+    terminal.out(redactor.output(options.json === true ? JSON.stringify(result, null, 2) : words));
   };
   const drain = config.queue.drain_seconds * SECOND + CLOSING_MS;
   // A database that does not answer must not keep the process.
   const interrupts = stopOnInterrupt(terminal, () => Promise.race([lifecycle.close(), clock.sleep(drain)]));
-  const session = { app, terminal: quietAfter(interrupts.stopping, terminal), clock, stopping: interrupts.stopping, print };
+  const session = {
+    app,
+    terminal: quietAfter(interrupts.stopping, terminal),
+    clock,
+    stopping: interrupts.stopping,
+    print,
+  };
   try {
     const run = randomBytes(4).toString('hex');
     await lifecycle.start(() => withLogFields({ run }, () => work(session)));

@@ -7,9 +7,15 @@ import type { Database } from './pool.js';
 const MAX_HISTORY = 8_000;
 const MAX_LINE = 400;
 
-/** One line of an action's history: when (milliseconds, UTC) and what, in the form that settle.ts writes. */
+/** One line of an action's history: when (milliseconds, UTC) and what. */
 export function historyLine(at: number, words: string): string {
   return `${new Date(at).toISOString()} ${words}`.replace(/\s+/g, ' ').trimEnd().slice(0, MAX_LINE);
+}
+
+/** For an UPDATE: the history with `line` in front where `condition` holds and the line is not NULL. */
+export function withLine(database: Database, condition: SQL, line: SQL): SQL {
+  const { history } = database.tables.actions;
+  return sql`IF(${condition}, NULLIF(LEFT(CONCAT_WS('\n', ${line}, ${history}), ${MAX_HISTORY}), ''), ${history})`;
 }
 
 /** For an UPDATE: the history of these actions with how each ended last, which what is done by hand would overwrite, and then `note`. */

@@ -265,7 +265,10 @@ export async function logStatuses(
 export async function couponOfAction(database: Database, actionId: number): Promise<string | null> {
   const { reengagementLog: log } = database.tables;
   const [row] = await database.query((orm) =>
-    orm.select({ code: log.couponCode }).from(log).where(eq(log.actionId, actionId)),
+    orm
+      .select({ code: log.couponCode })
+      .from(log)
+      .where(and(eq(log.actionId, actionId), eq(log.status, 'failed'))),
   );
   return row?.code ?? null;
 }

@@ -4,6 +4,7 @@ import { insertGroup, type NewAction } from './actions.js';
 import { byKey } from './case.js';
 import { appendConsent } from './consent.js';
 import { lockHeld } from './held.js';
+import { historyLine, withLine } from './history.js';
 import type { Database, Orm } from './pool.js';
 import { utcMilli } from './utc.js';
 
@@ -39,9 +40,8 @@ export async function settle(
   });
 }
 
-/** Of one action's error, and of the story of its attempts, in characters. */
+/** Of one action's error, in characters. */
 const MAX_ERROR = 2_000;
-const MAX_HISTORY = 8_000;
 
 /** The statuses from which a log row may go to another: a receipt that was quicker than we are must not be undone. */
 const LOG_FROM = {
@@ -118,29 +118,27 @@ async function settleActions(database: Database, tx: Orm, held: readonly Outcome
     );
   const rule = (ending: Ending) => ENDINGS[ending.name];
   const pending = (ending: Ending) => rule(ending).action === 'pending';
+  const counted = (ending: Ending) => (rule(ending).countsAttempt ? 1 : 0);
+  const reasonOf = (ending: Ending) => ending.reason ?? ending.name;
+  const lineOf = (ending: Ending) =>
+    pending(ending) ? historyLine(now, `${reasonOf(ending)} ${ending.error ?? ''}`) : null;
+  // history stands first: it is compared with the reason of before. What waits an hour for the same outage has one line of it, not sixty.
   await tx.execute(sql`
     UPDATE ${a} SET
+      history = ${withLine(database, sql`NOT (reason <=> ${pick(reasonOf)}) OR ${pick(counted)} = 1`, pick(lineOf))},
       status = ${pick((ending) => rule(ending).action)},
       scheduled_at = COALESCE(${pick((ending) => (pending(ending) ? utcMilli(ending.until ?? now) : null))}, scheduled_at),
-      attempts = attempts + ${pick((ending) => (rule(ending).countsAttempt ? 1 : 0))},
+      attempts = attempts + ${pick(counted)},
       claim_id = NULL,
       lease_until = NULL,
       unique_key = IF(${pick((ending) => (rule(ending).uniqueKey === 'kept' ? 1 : 0))} = 1, unique_key, NULL),
       unfinished_key = IF(${pick((ending) => (pending(ending) ? 1 : 0))} = 1, unfinished_key, NULL),
       ended_at = ${pick((ending) => (pending(ending) ? null : utcMilli(now)))},
-      reason = ${pick((ending) => ending.reason ?? ending.name)},
+      reason = ${pick(reasonOf)},
       result = ${pick((ending) => (ending.result === undefined ? null : JSON.stringify(ending.result)))},
-      error = ${pick((ending) => ending.error?.slice(0, MAX_ERROR) ?? null)},
-      history = NULLIF(LEFT(CONCAT_WS('\n', ${pick((ending) => (pending(ending) ? historyLine(ending, now) : null))}, history), ${MAX_HISTORY}), '')
+      error = ${pick((ending) => ending.error?.slice(0, MAX_ERROR) ?? null)}
     WHERE ${inArray(
       a.id,
       held.map((outcome) => outcome.actionId),
     )}`);
-}
-
-/** Why an action was put off, in one line. */
-function historyLine(ending: Ending, now: number): string {
-  const reason = ending.reason ?? ending.name;
-  const line = [new Date(now).toISOString(), reason, ending.error ?? ''].join(' ').trimEnd();
-  return line.replace(/\s+/g, ' ').slice(0, 400);
 }

@@ -31,7 +31,7 @@ export interface SiteBook {
   /** The shop's facts, read once a day; while the shop is out, as they were last. Throws SHOP_* only when they were never read. */
   site(): Promise<SiteFacts>;
   /** The same, and nothing is written. */
-  look(): Promise<SiteFacts>;
+  readonly look: () => Promise<SiteFacts>;
   /** Asks the shop anew at the next question. */
   forget(): void;
 }

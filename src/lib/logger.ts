@@ -65,7 +65,8 @@ export function neverThrowing(logger: Logger): Logger {
         logger[name](message, fields);
       } catch (error) {
         // Its name only: what a stranger's error says may hold what was to be logged.
-        if (!told) process.emitWarning(`The log cannot be written (${error instanceof Error ? error.name : typeof error})`);
+        if (!told)
+          process.emitWarning(`The log cannot be written (${error instanceof Error ? error.name : typeof error})`);
         told = true;
       }
     };

@@ -14,8 +14,10 @@ import { isAppError } from './errors.js';
  */
 export interface Redactor {
   /** Leaves this value out of every text from now on. Values of fewer than 6 characters are not, they would hit common words. */
-  register(secret: string): void;
+  register: (secret: string) => void;
   text(text: string): string;
+  /** A whole result for somebody who asked for it, at any length: without registered secrets, keys, tokens and phones with a plus. */
+  output(text: string): string;
   value(value: unknown, withStacks: boolean): unknown;
 }
 
@@ -37,9 +39,12 @@ const BARE_PHONE = /(?<!\d)\d{9,15}(?!\d)/g;
 /** Bare numbers in JSON, in queries and in the database's own words. */
 const NAMED_PHONE =
   /((?:phone|msisdn|wa_id|recipient_id)["']?\s*[:=]\s*["']?|"(?:to|from|input)"\s*:\s*"|duplicate entry ')(\d{9,15})(?!\d)/gi;
-const SECRET_TEXTS: readonly [RegExp, string][] = [
+const KEY_SHAPES: readonly [RegExp, string][] = [
   [/\bc[ks]_[0-9a-f]{16,}/gi, REDACTED],
   [/\bEAA[A-Za-z0-9]{16,}/g, REDACTED],
+];
+const SECRET_TEXTS: readonly [RegExp, string][] = [
+  ...KEY_SHAPES,
   [/\b(Basic|Bearer)\s+[\w+/=.~-]{8,}/gi, `$1 ${REDACTED}`],
   [/\b(OAuth)\s+\w+=.*/gi, `$1 ${REDACTED}`],
   [
@@ -54,10 +59,15 @@ const SECRET_TEXTS: readonly [RegExp, string][] = [
 export function createRedactor(): Redactor {
   const secrets = new Set<string>();
 
-  const text = (input: string): string => {
+  const withoutSecrets = (input: string, patterns: readonly [RegExp, string][]): string => {
     let output = input;
     for (const secret of secrets) output = output.replaceAll(secret, REDACTED);
-    for (const [pattern, instead] of SECRET_TEXTS) output = output.replace(pattern, instead);
+    for (const [pattern, instead] of patterns) output = output.replace(pattern, instead);
+    return output;
+  };
+
+  const text = (input: string): string => {
+    let output = withoutSecrets(input, SECRET_TEXTS);
     // Before phones: a number inside one is passed over.
     output = output.replace(WAMID, shortWamid).replace(E164, maskPhone);
     output = output.replace(NAMED_PHONE, (_, before: string, phone: string) => before + maskPhone(phone));
@@ -130,7 +140,8 @@ export function createRedactor(): Redactor {
     if (secret.length < MIN_SECRET) return;
     for (const form of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]) secrets.add(form);
   };
-  return { register, text, value };
+  const output = (input: string): string => withoutSecrets(input, KEY_SHAPES).replace(E164, maskPhone);
+  return { register, text, output, value };
 }
 
 /** `***890`: the last three digits are enough to recognise a number that one knows. */

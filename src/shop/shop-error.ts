@@ -25,6 +25,9 @@ interface ShopErrorDetails {
   readonly networkCode: string | null;
 }
 
+/** Nine digits or more, with the separators that people write between them: a plugin's message may quote a customer's phone. */
+const PHONE = /\+?\d(?:[\s().\-/\u00a0]{0,2}\d){8,}/g;
+
 const READ_WRITE = 'Give the key read/write permission (WooCommerce > Settings > Advanced > REST API).';
 
 /** WooCommerce's own error code (`woocommerce_rest_product_invalid_id`, `rest_no_route`, ...) of an error of this room, or null. */
@@ -113,13 +116,15 @@ function failure(
 function wooMessage(data: unknown): { code: string; message: string } | null {
   if (typeof data !== 'object' || data === null || !('code' in data) || !('message' in data)) return null;
   if (typeof data.code !== 'string' || typeof data.message !== 'string') return null;
-  return { code: data.code.slice(0, 100), message: plainText(data.message).slice(0, 300) };
+  return { code: data.code.slice(0, 100), message: plainText(data.message).replace(PHONE, '[number]').slice(0, 300) };
 }
 
 function pageTitle(data: unknown): string {
   if (typeof data !== 'string') return '';
   const title = /<title[^>]*>([^<]*)/i.exec(data)?.[1];
-  return `"${plainText(title ?? data.slice(0, 500)).slice(0, 100)}"`;
+  return `"${plainText(title ?? data.slice(0, 500))
+    .replace(PHONE, '[number]')
+    .slice(0, 100)}"`;
 }
 
 function redirect(request: ShopRequest, answer: RawAnswer): string {

@@ -1,3 +1,6 @@
+import { runCommandLine } from '../../src/cli/program.js';
+import { processTerminal } from '../../src/cli/terminal.js';
+import { systemClock } from '../../src/lib/clock.js';
 import type { DatabaseOptions } from '../../src/db/session.js';
 
 export interface Hidden {
@@ -26,7 +29,9 @@ export function leaksIn(text: string, { secrets, phones }: Hidden): string[] {
     patterns.flatMap((pattern) => {
       const found = pattern.exec(layer);
       if (found === null) return [];
-      return [`${found[0]} in: ${layer.slice(Math.max(0, found.index - 200), found.index + 80).replaceAll('\n', ' | ')}`];
+      return [
+        `${found[0]} in: ${layer.slice(Math.max(0, found.index - 200), found.index + 80).replaceAll('\n', ' | ')}`,
+      ];
     }),
   );
 }
@@ -39,7 +44,7 @@ function formsOfSecret(secret: string): RegExp[] {
 /** With and without its plus, with zeros for it, and as it is dialled at home; with the separators that people write. */
 function formsOfPhone(phone: string): RegExp[] {
   const national = phone.slice(phone.startsWith('+1') ? 2 : 3);
-  return [new RegExp([...national].join('[ ().\\-/\\u00a0]{0,2}'))];
+  return [new RegExp(national.replaceAll(/\d(?=\d)/g, '$&[ ().\\-/\\u00a0]{0,2}'))];
 }
 
 function decoded(text: string): string[] {
@@ -47,4 +52,38 @@ function decoded(text: string): string[] {
     // It may stand behind a few letters that are no part of it.
     [0, 1, 2, 3].map((skip) => Buffer.from(run.slice(skip), 'base64').toString('latin1')),
   );
+}
+
+/** Runs a command in this process with the real terminal, and resolves with everything it wrote, on both streams, the log too. */
+export async function everythingWritten(args: readonly string[]): Promise<string> {
+  const events = [process.stdout, process.stderr, process] as NodeJS.EventEmitter[];
+  const listeners = events.map(
+    (emitter) => new Map(emitter.eventNames().map((name) => [name, emitter.listeners(name)])),
+  );
+  let text = '';
+  const released = [process.stdout, process.stderr].map((stream) => {
+    const write = stream.write.bind(stream);
+    stream.write = (chunk: Uint8Array | string, ...rest: unknown[]) => {
+      text += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+      const done = rest.find((each) => typeof each === 'function');
+      if (done !== undefined) queueMicrotask(done as () => void);
+      return true;
+    };
+    return () => {
+      stream.write = write;
+    };
+  });
+  const before = process.exitCode;
+  try {
+    await runCommandLine(args, { terminal: processTerminal(), clock: systemClock });
+  } finally {
+    process.exitCode = before;
+    for (const release of released) release();
+    for (const [index, emitter] of events.entries())
+      for (const name of ['error', 'uncaughtException'])
+        for (const listener of emitter.listeners(name))
+          if (listeners[index]?.get(name)?.includes(listener) !== true)
+            emitter.off(name, listener as (...all: unknown[]) => void);
+  }
+  return text;
 }

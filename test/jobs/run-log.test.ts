@@ -14,7 +14,9 @@ describe('the log of a run', () => {
       {
         status: 200,
         headers: { 'content-type': 'application/json', 'x-wp-total': '1', 'x-wp-totalpages': '1' },
-        body: JSON.stringify([{ id: 7_000, status: 'completed', total: 'a lot', date_created_gmt: '2026-02-01T10:00:00' }]),
+        body: JSON.stringify([
+          { id: 7_000, status: 'completed', total: 'a lot', date_created_gmt: '2026-02-01T10:00:00' },
+        ]),
       },
       { when: ({ path }) => path.endsWith('/orders') },
     );
@@ -25,7 +27,9 @@ describe('the log of a run', () => {
       const w = world();
       w.order(ANA, 90);
       malformedOrder(w);
-      await sees(w, EVA, w.shop.addProduct({ name: 'Red cup', price: '9.00', createdAt: NOON - DAY }), { source: null });
+      await sees(w, EVA, w.shop.addProduct({ name: 'Red cup', price: '9.00', createdAt: NOON - DAY }), {
+        source: null,
+      });
       const args = hook === HOOKS.sendMessage ? { customer_phone: ANA, campaign_type: 'we_miss_you' } : [];
       await w.app.queue.doAction(hook, args);
       const [action] = await w.app.actions({ hook });

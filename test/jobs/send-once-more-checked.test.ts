@@ -1,8 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { expect } from 'chai';
 import { createApp } from '../../src/app.js';
-import { DAY, HOUR, MINUTE } from '../../src/lib/clock.js';
-import type { Logger } from '../../src/lib/logger.js';
+import { DAY, HOUR, MINUTE, type Clock } from '../../src/lib/clock.js';
 import { HOOKS } from '../../src/queue/hooks.js';
 import { useWorld, NOON } from '../support/world.js';
 import {
@@ -148,19 +147,17 @@ describe('a message that was tried before', () => {
 
   it('is not sent again when something of ours fails after the POST', async () => {
     await grant(world(), ANA);
-    const failing: Logger = {
-      ...world().logger,
-      info: (message) => {
-        if (message === 'Sending goes on') throw new Error('The log is broken');
+    const failing: Clock = {
+      ...world().clock,
+      now: () => {
+        if (new Error().stack?.includes('send-outcome') === true) throw new Error('The clock is broken');
+        return world().clock.now();
       },
     };
-    const app = createApp({ config: world().settings(), logger: failing, clock: world().clock });
+    const app = createApp({ config: world().settings(), logger: world().logger, clock: failing });
     try {
-      const body = JSON.stringify({ error: { message: 'x', code: 131042 } });
-      world().whatsapp.faults.next({ status: 400, headers: {}, body });
+      world().whatsapp.faults.next('reset', { handled: true });
       await app.queue.dispatch(HOOKS.sendMessage, { customer_phone: ANA, campaign_type: 'we_miss_you' });
-      expect(await app.runDue([HOOKS.sendMessage])).to.deep.equal({ outage: 1 });
-      await world().clock.advance(HOUR);
       expect(await app.runDue([HOOKS.sendMessage])).to.deep.equal({ unknown: 1 });
       await world().clock.advance(HOUR);
       await app.runDue([HOOKS.sendMessage]);

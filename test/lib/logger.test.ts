@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough, Writable } from 'node:stream';
@@ -6,16 +5,7 @@ import axios, { isAxiosError } from 'axios';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { AppError } from '../../src/lib/errors.js';
-import {
-  createLogger,
-  keepLogFields,
-  neverThrowing,
-  withLogFields,
-  type AppLogger,
-  type Logger,
-  type LoggerOptions,
-  type LogLevel,
-} from '../../src/lib/logger.js';
+import { createLogger, type AppLogger, type LoggerOptions, type LogLevel } from '../../src/lib/logger.js';
 
 const NOW = Date.UTC(2026, 0, 15, 10, 30, 0, 123);
 const PHONE = '+15551234890';
@@ -69,39 +59,6 @@ describe('the logger', () => {
     it('of a child carry its fields and those of its parents', async () => {
       logger.child({ job: 'sync', page: 1 }).child({ page: 2 }).info('Read', { orders: 100 });
       expect((await lines())[0]).to.include({ job: 'sync', page: 2, orders: 100 });
-    });
-
-    it('carry the fields of the work they are logged in, whoever logs them, and its own fields win', async () => {
-      const child = logger.child({ job: 'sync' });
-      await withLogFields({ run: 1, page: 1 }, async () => {
-        logger.info('one');
-        await withLogFields({ run: 2 }, async () => {
-          await Promise.resolve();
-          child.info('two', { page: 9 });
-        });
-        logger.info('three');
-      });
-      logger.info('four');
-      const fields = (await lines()).map(({ run, page, job }) => ({ run, page, job }));
-      expect(fields).to.deep.equal([
-        { run: 1, page: 1, job: undefined },
-        { run: 2, page: 9, job: 'sync' },
-        { run: 1, page: 1, job: undefined },
-        { run: undefined, page: undefined, job: undefined },
-      ]);
-    });
-
-    it('of work begun by somebody else carry the fields of where it was handed over', async () => {
-      const task = await withLogFields({ run: 1 }, () =>
-        Promise.resolve(
-          keepLogFields(async () => {
-            await Promise.resolve();
-            logger.info('kept');
-          }),
-        ),
-      );
-      await withLogFields({ run: 2 }, task);
-      expect((await lines())[0]).to.include({ run: 1 });
     });
 
     it('keep their own message when a field has that name', async () => {
@@ -324,33 +281,6 @@ describe('the logger', () => {
         'error.message',
         'Failed query: select 1\nparams: [redacted]',
       );
-    });
-  });
-
-  describe('that somebody else made', () => {
-    const broken = (): never => {
-      throw new TypeError(`no ${PHONE}`);
-    };
-    const logger: Logger = { error: broken, warn: broken, info: broken, debug: broken, child: () => logger };
-
-    it('throws nothing, and says once that it cannot log', async () => {
-      const warning = once(process, 'warning');
-      const safe = neverThrowing(logger);
-      for (const level of ['error', 'warn', 'info', 'debug'] satisfies LogLevel[]) safe[level]('x');
-      safe.child({ run: 1 }).info('x');
-      const [{ message }] = (await warning) as [Error];
-      expect(message).to.equal('The log cannot be written (TypeError)');
-    });
-
-    it('is handed what is logged', () => {
-      const seen: unknown[] = [];
-      const noting: Logger = { ...logger, info: (...line) => seen.push(line), child: () => noting };
-      neverThrowing(noting).info('x', { a: 1 });
-      neverThrowing(noting).child({}).info('y');
-      expect(seen).to.deep.equal([
-        ['x', { a: 1 }],
-        ['y', undefined],
-      ]);
     });
   });
 

@@ -32,8 +32,9 @@ describe('the outcome of a message', () => {
   const world = useWorld({ whatsapp: { messages_per_second: 1_000, timeout_seconds: 1 } });
   const outcomes = (w: World) => logged(w, OUTCOME);
 
-  const again = (w: World, code: number) => {
+  const answers = (w: World, code: number) => {
     w.whatsapp.faults.next(graphErrorAnswer(code));
+    return Promise.resolve();
   };
 
   interface Case {
@@ -77,17 +78,17 @@ describe('the outcome of a message', () => {
     },
     {
       name: 'tried again',
-      happens: (w) => Promise.resolve(again(w, 131000)),
+      happens: (w) => answers(w, 131000),
       line: { outcome: 'retried', code: 131000, attempt: 1 },
     },
     {
       name: 'refused',
-      happens: (w) => Promise.resolve(again(w, 131026)),
+      happens: (w) => answers(w, 131026),
       line: { outcome: 'refused', code: 131026, attempt: 1 },
     },
     {
       name: 'declined',
-      happens: (w) => Promise.resolve(again(w, 131050)),
+      happens: (w) => answers(w, 131050),
       line: { outcome: 'declined', code: 131050, attempt: 0 },
     },
     {
@@ -100,7 +101,7 @@ describe('the outcome of a message', () => {
     },
     {
       name: 'waiting for an outage',
-      happens: (w) => Promise.resolve(again(w, 190)),
+      happens: (w) => answers(w, 190),
       line: { outcome: 'outage', reason: 'halted', attempt: 0 },
       level: 'debug',
     },
@@ -150,7 +151,7 @@ describe('the outcome of a message', () => {
     await grant(w, ANA, phoneOf(3));
     await sendNow(w, ANA);
     await sendNow(w, ANA);
-    again(w, 131049);
+    await answers(w, 131049);
     await sendNow(w, phoneOf(3));
     await sendNow(w, phoneOf(3));
     expect(outcomes(w).map(({ outcome, reason }) => `${String(outcome)} ${String(reason)}`)).to.deep.equal([
@@ -218,7 +219,12 @@ describe('the outcome of a message', () => {
   const payloads: [name: string, args: object, error: string, phone: string | undefined][] = [
     ['no phone', { campaign_type: 'we_miss_you' }, 'Missing customer phone', undefined],
     ['a stranger', { customer_phone: '+1234567890', campaign_type: 'we_miss_you' }, 'Customer not found', '***890'],
-    ['a phone in the wrong place', { customer_phone: ANA, campaign_type: EVA.slice(1) }, 'Unknown campaign type', '***001'],
+    [
+      'a phone in the wrong place',
+      { customer_phone: ANA, campaign_type: EVA.slice(1) },
+      'Unknown campaign type',
+      '***001',
+    ],
   ];
   for (const [name, args, error, phone] of payloads)
     it(`is one line for ${name}, and says nothing of it`, async () => {
@@ -261,7 +267,7 @@ describe('the outcome of a message', () => {
     const logger: Logger = { error: fail, warn: fail, info: fail, debug: fail, child: () => logger };
     const app = createApp({ config: w.settings(), logger, clock: w.clock });
     await queued(w, ANA, EVA, phoneOf(3));
-    again(w, 131000);
+    await answers(w, 131000);
     expect(await app.runDue([SEND])).to.deep.equal({ accepted: 2, retried: 1 });
     const { scheduledAt } = (await sends(w)).find(({ status }) => status === 'pending') ?? { scheduledAt: 0 };
     w.clock.set(scheduledAt);
@@ -280,7 +286,7 @@ describe('the outcome of a message', () => {
   it('is a line for each attempt', async () => {
     const w = world();
     await queued(w, ANA);
-    again(w, 131000);
+    await answers(w, 131000);
     await sendDue(w);
     w.clock.set((await onlySend(w)).scheduledAt);
     await sendDue(w);
