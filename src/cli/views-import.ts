@@ -17,9 +17,10 @@ export function defineViewsImport(views: Command, around: Surroundings): void {
       'after',
       `
 product is its id in the shop; time is a time with its zone, such as
-2026-02-10T11:00:00Z. Price and stock are noted as the shop has them now: whoever
-saw what is out of stock now is told when it is back, and a price has to drop
-from today's. Views older than reengagement.view_window_days count for nothing.
+2026-02-10T11:00:00Z. Price and stock are noted as the shop has them now:
+whoever saw what is out of stock now is told when it is back, and a price has to
+drop from today's. Views older than reengagement.view_window_days count for
+nothing.
 
 Example:
   reengaged views import views.csv`,

@@ -64,7 +64,7 @@ export function useCli(database: () => DatabaseOptions): (() => CliWorld) & { re
   const children = new Set<ChildProcess>();
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const main = await builtProgram();
     const shop = await createPretendShop({ timezoneString: 'Europe/Madrid' });
     const whatsapp = await createPretendWhatsApp();
