@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { parseConsentList } from './consent-list.js';
-import { assertNoFaults, importedInWords, readListFile, readPhones } from './list-file.js';
+import { parseConsentList, type ConsentLine } from './consent-list.js';
+import { assertNoFaults, importedInWords, readListFile, readPhones, type Fault } from './list-file.js';
 import { withProgress } from './progress.js';
 import { withApp, type GlobalOptions, type Surroundings } from './session.js';
 import { createPhoneReader } from './typed-phone.js';
@@ -37,10 +37,22 @@ async function importList(file: string, options: GlobalOptions, around: Surround
     const { lines, faults } = await withProgress(session, reading, (done) =>
       readPhones(list.lines, createPhoneReader(app), done),
     );
-    assertNoFaults(file, [...list.faults, ...faults]);
+    assertNoFaults(file, [...list.faults, ...faults, ...contradictions(lines)]);
     const noting = { verb: 'Noted', noun: 'decision', total: lines.length };
     const added = await withProgress(session, noting, (done) => app.importConsent(lines, done));
     const known = lines.length - added;
     print({ lines: lines.length, added, known }, importedInWords(added, known, 'decision'));
   });
+}
+
+/** A yes and a no of one person of which one has no time: which of them is the newer is not for us to guess. */
+function contradictions(lines: readonly (ConsentLine & { readonly line: number })[]): Fault[] {
+  const decisions = new Map<string, Set<string>>();
+  for (const { phone, decision } of lines) decisions.set(phone, (decisions.get(phone) ?? new Set()).add(decision));
+  return lines
+    .filter(({ phone, decidedAt }) => decidedAt === null && (decisions.get(phone)?.size ?? 0) > 1)
+    .map(({ line }) => [
+      line,
+      'another line of this number says the opposite: both need decided_at, to tell which holds',
+    ]);
 }

@@ -1,6 +1,6 @@
 import { momentOf, parseList, type List } from './list-file.js';
 
-interface ConsentLine {
+export interface ConsentLine {
   /** As it was typed. */
   readonly phone: string;
   readonly decision: 'grant' | 'revoke';

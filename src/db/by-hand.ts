@@ -25,6 +25,8 @@ export type Refusal =
   | { readonly kind: 'status'; readonly id: number; readonly action: ActionRow }
   /** Its message was sent, or may have been. */
   | { readonly kind: 'begun'; readonly id: number }
+  /** The same was sent to that person since it was queued. */
+  | { readonly kind: 'sent_since'; readonly id: number }
   /** The same waits already, as action `other`. */
   | { readonly kind: 'waiting'; readonly id: number; readonly other: number | null };
 

@@ -48,11 +48,12 @@ export async function importConsent(
   now: number,
   onGroup: (done: number) => void = () => undefined,
 ): Promise<number> {
+  const meant = withoutOutdone(entries);
   return await database.transaction(async (tx) => {
     let appended = 0;
-    let done = 0;
+    let done = entries.length - meant.length;
     const seen = new Set<string>();
-    for (const group of chunks(entries, IMPORT_GROUP)) {
+    for (const group of chunks(meant, IMPORT_GROUP)) {
       for (const key of await recordedKeys(database, tx, group)) seen.add(key);
       const fresh = group.filter((entry) => {
         const isNew = !seen.has(consentKey(entry, entry.decidedAt));
@@ -70,6 +71,12 @@ export async function importConsent(
     }
     return appended;
   });
+}
+
+/** Of the decisions of one phone that have no time the last one holds: an earlier no must not make a later one look known already. */
+function withoutOutdone(entries: readonly ImportedConsent[]): readonly ImportedConsent[] {
+  const last = new Map(entries.filter(({ decidedAt }) => decidedAt === null).map((entry) => [entry.phone, entry]));
+  return entries.filter((entry) => entry.decidedAt !== null || last.get(entry.phone) === entry);
 }
 
 /** What the ledger holds of the phones of these entries: with its time, and without. */

@@ -1,7 +1,13 @@
 import { and, asc, gt, gte, inArray, or, sql } from 'drizzle-orm';
+import { chunks } from '../lib/group.js';
 import { compareMoney } from '../lib/money.js';
 import { canonicalPhone, isE164, phoneSpellings } from '../lib/phone.js';
-import { attribute, type AttributionRules, type Conversion } from '../reengagement/attribution.js';
+import {
+  attribute,
+  type AttributableOrder,
+  type AttributionRules,
+  type Conversion,
+} from '../reengagement/attribution.js';
 import { byKey } from './case.js';
 import { lockCustomers } from './customers.js';
 import type { Database, Orm } from './pool.js';
@@ -24,16 +30,15 @@ export async function attributePhones(
   if (messages.size === 0 && stored.length === 0) return 0;
   const orders = await ordersOf(database, tx, [...messages.keys()]);
   const wanted = [...messages].flatMap(([phone, list]) =>
-    attribute(
-      list,
-      orders.filter((order) => order.phone === phone),
-      rules,
-    ).map((conversion) => ({ ...conversion, phone })),
+    attribute(list, orders.get(phone) ?? [], rules).map((conversion) => ({ ...conversion, phone })),
   );
   const changed = await writeConversions(database, tx, stored, wanted);
   await writeDocumentedColumns(database, tx, [...messages.values()].flat(), wanted);
   return changed;
 }
+
+/** Rows that one statement writes: what a CASE costs grows with the square of its keys. */
+const GROUP = 100;
 
 type Wanted = Conversion & { readonly phone: string };
 
@@ -65,9 +70,15 @@ async function messagesOf(database: Database, tx: Orm, phones: readonly string[]
   for (const { customerPhone, ...row } of rows) {
     const phone = asMirrored.get(canonicalPhone(customerPhone));
     if (phone === undefined) continue;
-    found.set(phone, [...(found.get(phone) ?? []), { ...row, sentAt: row.sentAt.getTime() }]);
+    push(found, phone, { ...row, sentAt: row.sentAt.getTime() });
   }
   return found;
+}
+
+function push<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
 }
 
 async function storedConversions(database: Database, tx: Orm, phones: readonly string[]) {
@@ -79,7 +90,8 @@ async function storedConversions(database: Database, tx: Orm, phones: readonly s
 }
 
 async function ordersOf(database: Database, tx: Orm, phones: readonly string[]) {
-  if (phones.length === 0) return [];
+  const found = new Map<string, AttributableOrder[]>();
+  if (phones.length === 0) return found;
   const { orders } = database.tables;
   const rows = await tx
     .select({
@@ -94,11 +106,10 @@ async function ordersOf(database: Database, tx: Orm, phones: readonly string[]) 
     })
     .from(orders)
     .where(inArray(orders.phone, [...phones]));
-  return rows.map((row) => ({
-    ...row,
-    createdAt: row.createdAt.getTime(),
-    paidAt: row.paidAt?.getTime() ?? null,
-  }));
+  for (const { phone, ...row } of rows)
+    if (phone !== null)
+      push(found, phone, { ...row, createdAt: row.createdAt.getTime(), paidAt: row.paidAt?.getTime() ?? null });
+  return found;
 }
 
 type Stored = Awaited<ReturnType<typeof storedConversions>>[number];
@@ -114,13 +125,13 @@ async function writeConversions(
   const kept = new Set(wanted.map(({ orderId }) => orderId));
   const gone = stored.map(({ orderId }) => orderId).filter((orderId) => !kept.has(orderId));
   const changed = wanted.filter((conversion) => !isStored(conversion, before.get(conversion.orderId)));
-  if (gone.length > 0) await tx.delete(conversions).where(inArray(conversions.orderId, gone));
-  if (changed.length > 0) {
-    const taken = (column: string) => sql.raw(`VALUES(${column})`);
+  for (const group of chunks(gone, GROUP)) await tx.delete(conversions).where(inArray(conversions.orderId, group));
+  const taken = (column: string) => sql.raw(`VALUES(${column})`);
+  for (const group of chunks(changed, GROUP)) {
     await tx
       .insert(conversions)
       .values(
-        changed.map(({ messageId, convertedAt, ...row }) => ({
+        group.map(({ messageId, convertedAt, ...row }) => ({
           ...row,
           logId: messageId,
           convertedAt: secondDate(convertedAt),
@@ -165,25 +176,22 @@ async function writeDocumentedColumns(
       orderId !== (first.get(id)?.orderId ?? null) ||
       (convertedAt?.getTime() ?? null) !== (first.get(id)?.convertedAt ?? null),
   );
-  if (changed.length === 0) return;
-  const pick = (value: (conversion: Conversion | undefined) => unknown) =>
-    byKey(
-      log.id,
-      changed.map(({ id }) => [id, value(first.get(id))] as const),
-    );
-  await tx
-    .update(log)
-    .set({
-      converted: pick((conversion) => (conversion === undefined ? 0 : 1)),
-      orderId: pick((conversion) => conversion?.orderId ?? null),
-      convertedAt: pick((conversion) => (conversion === undefined ? null : utcSecond(conversion.convertedAt))),
-    })
-    .where(
-      inArray(
+  for (const group of chunks(changed, GROUP)) {
+    const ids = group.map(({ id }) => id);
+    const pick = (value: (conversion: Conversion | undefined) => unknown) =>
+      byKey(
         log.id,
-        changed.map(({ id }) => id),
-      ),
-    );
+        ids.map((id) => [id, value(first.get(id))] as const),
+      );
+    await tx
+      .update(log)
+      .set({
+        converted: pick((conversion) => (conversion === undefined ? 0 : 1)),
+        orderId: pick((conversion) => conversion?.orderId ?? null),
+        convertedAt: pick((conversion) => (conversion === undefined ? null : utcSecond(conversion.convertedAt))),
+      })
+      .where(inArray(log.id, ids));
+  }
 }
 
 /** Messages read at a time. */
@@ -202,7 +210,7 @@ export async function attributeSince(
   let changed = 0;
   let people = 0;
   for (let after = { sentAt: since, id: 0 }; ;) {
-    const page = await newestMessages(database, after);
+    const page = await latestMessages(database, since, after);
     const last = page.at(-1);
     if (last === undefined) return changed;
     const phones = page.map((row) => canonicalPhone(row.phone)).filter(isE164);
@@ -213,8 +221,15 @@ export async function attributeSince(
   }
 }
 
-/** A page of the messages behind `after` of which each is the newest to its phone, so that everyone is met once. */
-async function newestMessages(database: Database, after: { readonly sentAt: number; readonly id: number }) {
+/**
+ * A page of the messages behind `after` of which each has the highest id of its phone since then, so that everyone is met once. The highest id
+ * is the last entry of the phone's index: no other message of the phone is read for it. Without the hint the table could be read from its end.
+ */
+async function latestMessages(
+  database: Database,
+  since: number,
+  after: { readonly sentAt: number; readonly id: number },
+) {
   const { reengagementLog: log } = database.tables;
   const at = secondDate(after.sentAt);
   return await database.query((orm) =>
@@ -225,7 +240,7 @@ async function newestMessages(database: Database, after: { readonly sentAt: numb
         and(
           gte(log.sentAt, at),
           or(gt(log.sentAt, at), gt(log.id, after.id)),
-          sql`NOT EXISTS (SELECT 1 FROM ${log} newer WHERE newer.customer_phone = ${log}.customer_phone AND (newer.sent_at > ${log}.sent_at OR (newer.sent_at = ${log}.sent_at AND newer.id > ${log}.id)))`,
+          sql`${log}.id = (SELECT other.id FROM ${log} other IGNORE INDEX (PRIMARY) WHERE other.customer_phone = ${log}.customer_phone AND other.sent_at >= ${utcSecond(since)} ORDER BY other.id DESC LIMIT 1)`,
         ),
       )
       .orderBy(asc(log.sentAt), asc(log.id))

@@ -1,4 +1,5 @@
-import { and, eq, inArray, isNotNull, isNull, notInArray, or, sql } from 'drizzle-orm';
+import { and, eq, gte, inArray, isNotNull, isNull, ne, notInArray, or, sql } from 'drizzle-orm';
+import { canonicalPhone, phoneSpellings } from '../lib/phone.js';
 import { insertGroup, type ActionRow, type NewAction } from './actions.js';
 import { changeActions, type Changed, type Refusal } from './by-hand.js';
 import { byKey } from './case.js';
@@ -13,6 +14,8 @@ export interface Replay {
   /** The arguments to run it with, or undefined where they stay as they are. */
   readonly args: (action: ActionRow) => unknown;
   readonly deleteCoupon: (couponCode: string) => NewAction;
+  /** The campaign type of a message that must not come twice: not one about products, whose views say whether they were told. */
+  readonly campaignType: (action: ActionRow) => string | null;
 }
 
 /**
@@ -28,13 +31,15 @@ export async function retryActions(
 ): Promise<Changed> {
   const retry = async (tx: Orm, actions: readonly ActionRow[]) => {
     const begun = await begunMessages(database, tx, actions);
-    const ready = actions.filter((action) => !begun.has(action.id));
+    const sentSince = await outdoneMessages(database, tx, actions, replay);
+    const ready = actions.filter(({ id }) => !begun.has(id) && !sentSince.has(id));
     const back = ready.length === 0 ? [] : await makePending(database, tx, ready, replay);
     const held = ready.filter((action) => !back.includes(action));
     await replaceArguments(database, tx, back, replay);
     await dropCoupons(database, tx, back, replay);
     return [
       ...[...begun].map((id): Refusal => ({ kind: 'begun', id })),
+      ...[...sentSince].filter((id) => !begun.has(id)).map((id): Refusal => ({ kind: 'sent_since', id })),
       ...(await withHolders(database, tx, held, replay)),
     ];
   };
@@ -53,6 +58,41 @@ async function begunMessages(database: Database, tx: Orm, actions: readonly Acti
       ),
     );
   return new Set(rows.map((row) => row.id ?? 0));
+}
+
+/** The failure gave the day's key up, so the next run may have sent the same: only the cap would keep it from coming twice. */
+async function outdoneMessages(
+  database: Database,
+  tx: Orm,
+  actions: readonly ActionRow[],
+  { campaignType }: Replay,
+): Promise<Set<number>> {
+  const messages = actions.flatMap((action) => {
+    const { id, phone, createdAt } = action;
+    const type = campaignType(action);
+    return phone === null || type === null ? [] : [{ id, phone, type, createdAt }];
+  });
+  if (messages.length === 0) return new Set();
+  const { reengagementLog: log } = database.tables;
+  const rows = await tx
+    .select({ phone: log.customerPhone, type: log.campaignType, sentAt: log.sentAt, actionId: log.actionId })
+    .from(log)
+    .where(
+      and(
+        inArray(log.customerPhone, [...new Set(messages.flatMap(({ phone }) => phoneSpellings(phone)))]),
+        gte(log.sentAt, new Date(Math.min(...messages.map(({ createdAt }) => createdAt)))),
+        or(isNull(log.status), ne(log.status, 'failed')),
+      ),
+    );
+  const isOutdone = ({ id, phone, type, createdAt }: (typeof messages)[number]) =>
+    rows.some(
+      (row) =>
+        row.actionId !== id &&
+        row.type === type &&
+        row.sentAt.getTime() >= createdAt &&
+        canonicalPhone(row.phone) === phone,
+    );
+  return new Set(messages.filter(isOutdone).map(({ id }) => id));
 }
 
 /** Leaves out whose key is taken, also by a neighbour or by whoever dispatches the same at this moment: hence IGNORE and no look before. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { NewAction } from '../db/actions.js';
+import type { ActionRow, NewAction } from '../db/actions.js';
 import { utcSecond } from '../db/utc.js';
 import { canonicalPhone, isE164 } from '../lib/phone.js';
 import { isCampaignType, type CampaignType } from '../reengagement/campaign-type.js';
@@ -50,6 +50,14 @@ export function parseSendArguments(payload: unknown): SendArguments | { readonly
     plannedAt: more.planned_at,
     expiresAt: more.expires_at,
   };
+}
+
+/** The arguments of an action. A payload from outside does not say when it was thought of: then its action was made, and who bought since is left alone. */
+export function sendArgumentsOf(
+  action: Pick<ActionRow, 'args' | 'createdAt'>,
+): SendArguments | { readonly error: string } {
+  const args = parseSendArguments(action.args);
+  return 'error' in args ? args : { ...args, plannedAt: args.plannedAt ?? action.createdAt };
 }
 
 export interface PlannedMessage {

@@ -1,7 +1,8 @@
 import type { ActionRow } from '../db/actions.js';
-import { MINUTE } from '../lib/clock.js';
+import { DAY, MINUTE } from '../lib/clock.js';
 import { decideEligibility, SKIP_SENTENCES, type SkipReason } from '../reengagement/eligibility.js';
 import type { Ending } from '../reengagement/endings.js';
+import { ruleFor } from '../whatsapp/error-table.js';
 import { templateObstacle } from './planning.js';
 import { eligibilityFacts, type Recipient } from './recipients.js';
 import type { SendArguments } from './send-arguments.js';
@@ -30,6 +31,7 @@ export async function findObstacle(
     eligibilityRules(config, zone, now),
   );
   if (decision.kind === 'skip') return skipped(decision.reason);
+  if (isHeldBack(recipient, action, now)) return skipped('refused_recently');
   if (decision.kind === 'defer') {
     // Waiting would only keep tomorrow's campaign from being planned.
     if (args.expiresAt !== null && args.expiresAt <= decision.until) return skipped('expired');
@@ -47,6 +49,12 @@ export async function findObstacle(
     };
   }
   return template === null ? null : skipped(template);
+}
+
+/** Whoever retries by hand what Meta wants no more of for a day (131049) would lengthen the lock. */
+function isHeldBack(recipient: Recipient, { id }: Pick<ActionRow, 'id'>, now: number): boolean {
+  const own = recipient.log.find((row) => row.actionId === id && row.status === 'failed');
+  return own?.errorCode != null && ruleFor(own.errorCode).class === 'not_again' && own.sentAt > now - DAY;
 }
 
 export function skipped(reason: SkipReason): Ending {

@@ -3,7 +3,7 @@ import { SEND_ERRORS, type AnsweredView, type Ending } from '../reengagement/end
 import type { Handler } from '../queue/handler.js';
 import { HOOKS } from '../queue/hooks.js';
 import { createDelivery, type Delivery } from './delivery.js';
-import { parseSendArguments } from './send-arguments.js';
+import { sendArgumentsOf } from './send-arguments.js';
 import { sendContent } from './send-content.js';
 import { findObstacle, invalid, skipped } from './send-obstacle.js';
 import { createSendLoaders, type SendLoaders } from './send-loaders.js';
@@ -35,7 +35,7 @@ async function send(
   delivery: Delivery,
   action: ActionRow,
 ): Promise<Ending> {
-  const args = parseSendArguments(action.args);
+  const args = sendArgumentsOf(action);
   if ('error' in args) return invalid(args.error);
   const recipient = await loaders.recipient(args.phone);
   if (!recipient.known) return invalid(SEND_ERRORS.customer_not_found);

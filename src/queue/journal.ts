@@ -49,7 +49,7 @@ export function createJournal({ database, runner, clock }: JournalOptions): Jour
     },
     count: (selection) => countByStatus(database, selection),
     retry: async (selection, onChanged) => {
-      const replay = { now: clock.now(), unfinishedKey: keyOf, args: withoutExpiry, deleteCoupon };
+      const replay = { now: clock.now(), unfinishedKey: keyOf, args: withoutExpiry, deleteCoupon, campaignType };
       const changed = await retryActions(database, selection, replay, onChanged);
       if (changed.count > 0) runner.wake();
       return byHand('retry', changed);
@@ -63,6 +63,12 @@ export function createJournal({ database, runner, clock }: JournalOptions): Jour
 
 function keyOf({ hook, args }: ActionRow): string | null {
   return unfinishedKey(hook, args);
+}
+
+function campaignType({ hook, args }: ActionRow): string | null {
+  const type = unwrapPayload(args)['campaign_type'];
+  const isAboutViews = type === 'back_in_stock' || type === 'price_drop';
+  return hook === HOOKS.sendMessage && typeof type === 'string' && !isAboutViews ? type : null;
 }
 
 /** Whoever retries by hand wants the message today, and not on the day that it was planned for. Undefined: nothing to take out. */

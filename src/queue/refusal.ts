@@ -12,6 +12,8 @@ export function refusalSentence(deed: Deed, refusal: Refusal): string {
       return 'there is no such action';
     case 'begun':
       return NEVER_AGAIN;
+    case 'sent_since':
+      return 'the same was sent to this customer since';
     case 'waiting':
       return `the same is already waiting${refusal.other === null ? '' : `: action ${refusal.other}`}`;
     case 'status':

@@ -50,27 +50,19 @@ export function attribute(
   orders: readonly AttributableOrder[],
   rules: AttributionRules,
 ): Conversion[] {
-  const counted = messages.filter(({ status }) => isCounted(status));
-  const conversions = orders.flatMap((order): Conversion[] => {
+  const counted = messages.filter(({ status }) => isCounted(status)).sort((a, b) => a.sentAt - b.sentAt || a.id - b.id);
+  const purchases = orders.flatMap(({ id, currency, ...order }) => {
     const purchase = purchaseOf(order, rules.paidStatuses);
-    const message = purchase === null ? null : newestBefore(counted, purchase.at, rules.windowDays * DAY);
-    if (purchase === null || message === null) return [];
-    const { id: orderId, currency } = order;
-    return [{ orderId, messageId: message.id, currency, revenue: purchase.net, convertedAt: purchase.at }];
+    return purchase === null ? [] : [{ orderId: id, currency, revenue: purchase.net, convertedAt: purchase.at }];
   });
-  return conversions.sort((a, b) => a.convertedAt - b.convertedAt || a.orderId - b.orderId);
-}
-
-function newestBefore(
-  messages: readonly AttributableMessage[],
-  at: number,
-  window: number,
-): AttributableMessage | null {
-  return messages
-    .filter(({ sentAt }) => sentAt < at && at <= sentAt + window)
-    .reduce<AttributableMessage | null>((newest, each) => (newest && isNewer(newest, each) ? newest : each), null);
-}
-
-function isNewer(one: AttributableMessage, other: AttributableMessage): boolean {
-  return one.sentAt === other.sentAt ? one.id > other.id : one.sentAt > other.sentAt;
+  let newest: AttributableMessage | undefined;
+  let next = 0;
+  return purchases
+    .sort((a, b) => a.convertedAt - b.convertedAt || a.orderId - b.orderId)
+    .flatMap((purchase): Conversion[] => {
+      for (let each = counted[next]; each !== undefined && each.sentAt < purchase.convertedAt; each = counted[++next])
+        newest = each;
+      if (newest === undefined || purchase.convertedAt > newest.sentAt + rules.windowDays * DAY) return [];
+      return [{ ...purchase, messageId: newest.id }];
+    });
 }

@@ -217,6 +217,14 @@ describe('reengaged consent import', function () {
     expect(await ledger()).to.deep.equal([]);
   });
 
+  it('does not guess which of a yes and a no without times holds', async () => {
+    const config = cli().config({ shop: { default_country: 'ES' } });
+    const { code, err } = await importList(config, ['600 111 222,revoke,shop,', '+34600111222,grant,shop,2026-02-09']);
+    expect(code).to.equal(65);
+    expect(err).to.contain('has 1 fault:\n  line 2: another line of this number says the opposite');
+    expect(await ledger()).to.deep.equal([]);
+  });
+
   it('takes only numbers with their country code while the shop, which knows the country, is down', async () => {
     const config = cli().config({ shop: { url: `http://127.0.0.1:${await closedPort()}` } });
     const { code, err } = await importList(config, ['+34600111222,grant,form,', '600 111 333,grant,form,']);

@@ -43,7 +43,7 @@ describe('reengaged views import', function () {
     expect(told.slice(1)).to.deep.equal([
       `  line 3: ${phone}`,
       '  line 4: the shop has no such product',
-      '  line 5: the time needs its zone, such as 2026-02-10T11:00:00Z',
+      '  line 5: the time has to be one with its zone, such as 2026-02-10T11:00:00Z',
       `  line 6: ${phone}`,
       '  line 6: the shop has no such product',
       '  line 7: the time lies in the future',

@@ -25,7 +25,7 @@ describe('a list of product views', () => {
   });
 
   const PRODUCT = 'the product has to be its id in the shop, such as 1042';
-  const TIME = 'the time needs its zone, such as 2026-02-10T11:00:00Z';
+  const TIME = 'the time has to be one with its zone, such as 2026-02-10T11:00:00Z';
   const wrong: [name: string, line: string, problem: string][] = [
     ['a product that is a name', '1,Blue cup,2026-02-09T12:30:00Z', PRODUCT],
     ['no product', '1,,2026-02-09T12:30:00Z', PRODUCT],

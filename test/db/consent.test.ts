@@ -51,6 +51,12 @@ describe('the consent ledger', () => {
     expect(await decision()).to.equal('revoke');
   });
 
+  it('of a list without times is the last that it says, also where it says the same before', async () => {
+    const list = (['revoke', 'grant', 'revoke'] as const).map((said) => ({ ...entry(said), decidedAt: null }));
+    await importConsent(database(), list, NOON);
+    expect(await decision()).to.equal('revoke');
+  });
+
   it('only grows: what was said before stays', async () => {
     await recordConsent(database(), [entry('grant'), entry('revoke'), entry('grant')]);
     expect((await rows()).map((row) => row.decision)).to.deep.equal(['grant', 'revoke', 'grant']);

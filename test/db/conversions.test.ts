@@ -77,6 +77,50 @@ describe('the conversions of messages', () => {
     return (rows as unknown as unknown[]).length > 0;
   };
 
+  /** The statements of one attribution. */
+  const asked = async (phone: string) => {
+    const statements: string[] = [];
+    await database().transaction(async (tx) => {
+      await addCustomers(database(), tx, [phone]);
+      const counting = new Proxy(tx, {
+        get: (target, name) => {
+          if (typeof name === 'string' && ['select', 'insert', 'update', 'delete'].includes(name))
+            statements.push(name);
+          return Reflect.get(target, name) as unknown;
+        },
+      });
+      await attributePhones(database(), counting, [phone], RULES);
+    });
+    return statements;
+  };
+  /** Rows that the server reads to attribute so many messages and as many orders of one phone, for the second time. */
+  const rowsRead = async (count: number) => {
+    await emptyTables(database());
+    await manyMessages(count);
+    await heal();
+    const own = openDatabase({ ...database.options(), poolSize: 1 });
+    const reads = async () => {
+      const [rows] = await own.query((orm) => orm.execute(sql`SHOW SESSION STATUS LIKE 'Handler_read%'`));
+      return (rows as unknown as { Value: string }[]).reduce((sum, { Value }) => sum + Number(Value), 0);
+    };
+    const before = await reads();
+    expect(await attributeSince(own, 0, RULES)).to.equal(0);
+    const read = (await reads()) - before;
+    await own.close();
+    return read;
+  };
+  /** Messages to one phone, a minute apart, each with an order that is not attributed yet. */
+  const manyMessages = async (count: number) => {
+    const at = (n: number) => new Date(NOON + n * 60 * SECOND);
+    const numbers = Array.from({ length: count }, (_, n) => n);
+    const { reengagementLog: log } = database().tables;
+    const sent = numbers.map((n) => ({ customerPhone: PHONE, campaignType: 'we_miss_you', sentAt: at(n) }));
+    await database().query((orm) => orm.insert(log).values(sent));
+    await setStatus('unknown');
+    await save(...numbers.map((n) => order(n + 1, { paidAt: at(n).getTime() + SECOND })));
+    await setStatus('sent');
+  };
+
   it('are written with the order that is mirrored, in their table and in the documented columns', async () => {
     const logId = await message();
     expect(await save(order(7, { refunded: '10.50' }))).to.equal(1);
@@ -183,23 +227,25 @@ describe('the conversions of messages', () => {
   it('cost two small questions where nobody has a message, and nothing is written where nothing changed', async () => {
     await message({ phone: OTHER });
     await save(order(1), order(2, { phone: OTHER }));
-    const asked = async (phone: string) => {
-      const statements: string[] = [];
-      await database().transaction(async (tx) => {
-        await addCustomers(database(), tx, [phone]);
-        const counting = new Proxy(tx, {
-          get: (target, name) => {
-            if (typeof name === 'string' && ['select', 'insert', 'update', 'delete'].includes(name))
-              statements.push(name);
-            return Reflect.get(target, name) as unknown;
-          },
-        });
-        await attributePhones(database(), counting, [phone], RULES);
-      });
-      return statements;
-    };
     expect(await asked(PHONE)).to.deep.equal(['select', 'select']);
     expect(await asked(OTHER)).to.deep.equal(['select', 'select', 'select']);
+  });
+
+  it('write a few rows with each statement, for the price of a CASE grows with the square of its keys', async () => {
+    await manyMessages(250);
+    const writes = ['insert', 'insert', 'insert', 'update', 'update', 'update'];
+    expect(await asked(PHONE)).to.deep.equal(['select', 'select', 'select', ...writes]);
+    expect(await conversions()).to.have.lengthOf(250);
+    const columns = (_: unknown, n: number) => [1, n + 1, NOON + n * 60 * SECOND + SECOND];
+    expect(await documented()).to.deep.equal(Array.from({ length: 250 }, columns));
+    await setStatus('failed');
+    const taken = ['delete', 'delete', 'delete', 'update', 'update', 'update'];
+    expect(await asked(PHONE)).to.deep.equal(['select', 'select', 'select', ...taken]);
+    expect(await conversions()).to.deep.equal([]);
+  });
+
+  it('are worked out from four times the messages of a person by reading hardly more than four times the rows', async () => {
+    expect(await rowsRead(800)).to.be.below(6 * (await rowsRead(200)));
   });
 
   describe('worked out anew', () => {
@@ -247,6 +293,14 @@ describe('the conversions of messages', () => {
       expect(await attributeSince(database(), 0, RULES, (done) => told.push(done))).to.equal(people);
       expect(told).to.deep.equal([200, 400, 450]);
       expect(await heal()).to.equal(0);
+    });
+
+    it('reach a person whose newest row is older than the moment that is named, for rows are not sent in their order', async () => {
+      await message({ status: 'unknown' });
+      await message({ sentAt: NOON - 2 * DAY, status: 'failed' });
+      await save(order(7));
+      await setStatus('sent');
+      expect(await heal(NOON)).to.equal(1);
     });
 
     it('wait for whoever writes an order of the same person', async () => {

@@ -29,6 +29,7 @@ const replay = {
   unfinishedKey: ({ args }: ActionRow) => (args as { key: string | null }).key,
   args: () => undefined,
   deleteCoupon,
+  campaignType: () => null,
 };
 
 describe('what is done with actions by hand', () => {

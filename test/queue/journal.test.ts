@@ -62,7 +62,7 @@ describe('a message that is retried by hand', () => {
     const w = world();
     const ids = await refused(w, ANA);
     w.clock.set(NOON + DAY + MINUTE);
-    expect(await sendNow(w, ANA)).to.include({ success: true });
+    expect(await sendNow(w, ANA, 'loyalty_reward')).to.include({ success: true });
     await w.app.journal.retry({ ids });
     expect(await sendDue(w)).to.deep.equal({ skipped: 1 });
     expect(w.whatsapp.accepted).to.have.length(1);
@@ -110,6 +110,65 @@ describe('a message that is retried by hand', () => {
     await deleteCoupons(w);
     const [row] = await messageLog(w);
     expect([...w.shop.coupons.values()].map(({ code }) => code.toUpperCase())).to.deep.equal([row?.couponCode]);
+  });
+
+  it('of a loyalty reward whose coupon the shop would not make keeps the coupon that it brings', async () => {
+    const w = world();
+    w.order(ANA, 70, { total: '900.00' });
+    await w.app.sync();
+    const id = await queueSend(w, ANA, 'loyalty_reward');
+    const vetoed = { status: 400, headers: {}, body: JSON.stringify({ code: 'veto', message: 'vetoed' }) };
+    w.shop.faults.next(vetoed, { times: 4, when: ({ method, path }) => method === 'POST' && path.includes('coupon') });
+    while ((await onlySend(w)).status !== 'failed') {
+      await sendDue(w);
+      w.clock.set((await onlySend(w)).scheduledAt);
+    }
+    await w.app.journal.retry({ ids: [id] });
+    expect(await sendDue(w)).to.deep.equal({ accepted: 1 });
+    await deleteCoupons(w);
+    const [row] = await messageLog(w);
+    expect([...w.shop.coupons.values()].map(({ code }) => code.toUpperCase())).to.deep.equal([row?.couponCode]);
+  });
+
+  it('waits out the day in which Meta wants no more to that number (131049)', async () => {
+    const w = world();
+    w.whatsapp.faults.next(graphErrorAnswer(131049));
+    const ids = await queued(w, ANA);
+    expect(await sendDue(w)).to.deep.equal({ refused: 1 });
+    await w.app.journal.retry({ ids });
+    expect(await sendDue(w)).to.deep.equal({ skipped: 1 });
+    expect(await onlySend(w)).to.include({ reason: 'refused_recently' });
+    expect(w.whatsapp.attempts).to.equal(1);
+  });
+
+  it('is refused where the next run has sent the same since, whatever the cap allows', async () => {
+    const w = world();
+    w.app.reconfigure(w.settings({ reengagement: { weekly_cap: 3 } }));
+    w.order(ANA, 70);
+    await w.app.sync();
+    await plan(w);
+    w.whatsapp.faults.next(graphErrorAnswer(UNDELIVERABLE));
+    expect(await sendDue(w)).to.deep.equal({ refused: 1 });
+    const { id } = await onlySend(w);
+    w.clock.set(NOON + DAY + MINUTE);
+    await plan(w);
+    expect(await sendDue(w)).to.deep.equal({ accepted: 1 });
+    expect(await w.app.journal.retry({ ids: [id] })).to.deep.equal({
+      count: 0,
+      refused: [{ id, reason: 'the same was sent to this customer since' }],
+    });
+    expect(w.whatsapp.accepted).to.have.length(1);
+  });
+
+  it('that was dispatched, and so not planned, goes to nobody who has bought since', async () => {
+    const w = world();
+    const ids = await refused(w, ANA);
+    w.clock.set(NOON + 2 * DAY);
+    w.order(ANA, 1);
+    await w.app.sync();
+    await w.app.journal.retry({ ids });
+    expect(await sendDue(w)).to.deep.equal({ skipped: 1 });
+    expect(await onlySend(w)).to.include({ reason: 'bought_since' });
   });
 
   it('are those of an hour of outage, by a filter, and no others', async () => {

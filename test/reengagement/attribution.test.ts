@@ -110,6 +110,24 @@ describe('attribution', () => {
     expect(pairs(messages, [order(10, { paidAt: SENT + 9 * DAY })])).to.deep.equal([[10, 1]]);
   });
 
+  it('looks at four times the messages hardly more than four times as often', () => {
+    const looks = (count: number) => {
+      let seen = 0;
+      const at = (n: number) => SENT + ((n * 7) % count) * 60 * SECOND;
+      const messages = Array.from({ length: count }, (_, n) => ({
+        ...message(n),
+        get sentAt() {
+          seen++;
+          return at(n);
+        },
+      }));
+      const orders = Array.from({ length: count }, (_, n) => order(n, { paidAt: at(n) + SECOND }));
+      expect(attribute(messages, orders, RULES)).to.have.lengthOf(count);
+      return seen;
+    };
+    expect(looks(2_000)).to.be.below(6 * looks(500));
+  });
+
   describe('whatever was sent and bought', () => {
     const hour = fc.integer({ min: 0, max: 24 * 90 }).map((hours) => SENT + hours * 3_600 * SECOND);
     const cents = fc.integer({ min: 0, max: 9_999 }).map((number) => (number / 100).toFixed(2));
