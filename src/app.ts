@@ -233,7 +233,7 @@ export function createApp(options: AppOptions): App {
     sync: (onProgress) => syncShop(services, onProgress),
     trackView: (phone, productId) => trackView(services, phone, productId),
     preview: (options) => preview({ ...services, site: () => siteBook.look() }, options),
-    explain: (phone) => explain({ ...services, site: () => siteBook.look() }, phone),
+    explain: (phone) => explain(services, phone),
     nextRuns: async (hook) => await nextRuns(services, hook === undefined ? undefined : [assertHook(hook)]),
     recordConsent: (entries) => recordConsent(database, entries),
     importConsent: (entries, onProgress) => importConsent(database, entries, clock.now(), onProgress),

@@ -5,12 +5,12 @@ import type { ActionSelection, StatusCounts } from '../db/journal.js';
 import { AppError } from '../lib/errors.js';
 import { maskPhone } from '../lib/phone.js';
 import type { ByHand } from '../queue/journal.js';
-import { shownText } from './action-view.js';
-import { addFilterOptions, hasFilter, readFilter, readPhone, type FilterOptions } from './actions-filter.js';
+import { iso, shownText } from './action-view.js';
+import { addFilterOptions, dueWords, hasFilter, readFilter, readPhone, type FilterOptions } from './actions-filter.js';
 import { withProgress } from './progress.js';
 import { withApp, type GlobalOptions, type Surroundings } from './session.js';
 import type { Terminal } from './terminal.js';
-import { counted, wholeNumber } from './words.js';
+import { counted, wholeNumber, wrapped } from './words.js';
 
 /** An option that `actions` knows too is parsed there: its values are in optsWithGlobals, and it has not heard of what fits here. */
 interface Options extends GlobalOptions, FilterOptions {
@@ -44,6 +44,9 @@ const DEEDS = {
 /** Of what a filter found; of what was named by its id every one is told. */
 const TOLD = 20;
 
+/** ` [y/N] ` stands behind it. */
+const QUESTION_WIDTH = 72;
+
 export function defineActionsByHand(actions: Command, around: Surroundings): void {
   for (const deed of Object.keys(DEEDS) as Deed[]) {
     const { description, example } = DEEDS[deed];
@@ -72,14 +75,19 @@ async function doByHand(deed: Deed, typed: readonly string[], options: Options, 
     const { done } = DEEDS[deed];
     const selection: ActionSelection =
       ids.length > 0 ? { ids } : { ...filter, phone: await readPhone(app, options.phone) };
+    const due = dueWords(filter);
+    const bounds = {
+      ...(filter.scheduledAfter !== undefined && { due_since: iso(filter.scheduledAfter) }),
+      ...(filter.scheduledBefore !== undefined && { due_before: iso(filter.scheduledBefore) }),
+    };
     const { total, words } = inWords(deed, await app.journal.count(selection));
-    if (total > 1 && options.yes !== true && !(await isAgreed(deed, words, session.terminal))) {
-      print({ [done]: 0, refused: [] }, 'Nothing was changed.');
+    if (total > 1 && options.yes !== true && !(await isAgreed(deed, words + due, session.terminal))) {
+      print({ [done]: 0, refused: [], ...bounds }, 'Nothing was changed.');
       process.exitCode = 1;
       return;
     }
     if (total === 0 && ids.length === 0) {
-      print({ [done]: 0, refused: [] }, `No ${filter.status} action matches.`);
+      print({ [done]: 0, refused: [], ...bounds }, `No ${filter.status} action${due} matches.`);
       return;
     }
     const verb = capitalised(done);
@@ -88,7 +96,8 @@ async function doByHand(deed: Deed, typed: readonly string[], options: Options, 
     );
     const refused = result.refused.map(({ id, reason }) => ({ id, reason: shownText(reason) }));
     const told = ids.length > 0 ? refused.length : TOLD;
-    print({ [done]: result.count, refused }, lines(verb, { count: result.count, refused }, told).join('\n'));
+    const summary = `${verb}: ${counted(result.count, 'action')}${due}.`;
+    print({ [done]: result.count, refused, ...bounds }, [summary, ...leftLines(refused, told)].join('\n'));
     if (refused.length > 0) process.exitCode = 1;
   });
 }
@@ -113,7 +122,7 @@ function inWords(deed: Deed, counts: StatusCounts): { readonly total: number; re
 async function isAgreed(deed: Deed, words: string, terminal: Terminal): Promise<boolean> {
   if (terminal.confirm === undefined)
     throw new AppError('USAGE', `This would ${deed} ${words}, and nobody can be asked here: add --yes`);
-  return await terminal.confirm(`${DEEDS[deed].verb} ${words}?`);
+  return await terminal.confirm(wrapped(`${DEEDS[deed].verb} ${words}?`, QUESTION_WIDTH).join('\n'));
 }
 
 /** Whoever typed a phone in the place of an id shall not find it here. */
@@ -121,14 +130,10 @@ function typedId(id: number): string {
   return id > 99_999_999 ? maskPhone(String(id)) : String(id);
 }
 
-function lines(verb: string, { count, refused }: ByHand, told: number): string[] {
+function leftLines(refused: ByHand['refused'], told: number): string[] {
   const left = refused.slice(0, told).map(({ id, reason }) => `Left as it is: action ${typedId(id)}; ${reason}.`);
   const more = refused.length - left.length;
-  return [
-    `${verb}: ${counted(count, 'action')}.`,
-    ...left,
-    ...(more > 0 ? [`And ${counted(more, 'action')} more were left; --json tells of each.`] : []),
-  ];
+  return more > 0 ? [...left, `And ${counted(more, 'action')} more were left; --json tells of each.`] : left;
 }
 
 function capitalised(word: string): string {

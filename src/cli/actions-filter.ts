@@ -3,6 +3,7 @@ import type { App } from '../app.js';
 import type { ActionStatus } from '../db/actions.js';
 import type { ActionFilter } from '../db/journal.js';
 import { AppError } from '../lib/errors.js';
+import { iso } from './action-view.js';
 import { assertHook } from './hook-name.js';
 import { createPhoneReader } from './typed-phone.js';
 import { age } from './words.js';
@@ -26,8 +27,8 @@ export function addFilterOptions(command: Command, statuses: readonly ActionStat
     .option('--group <name>', 'only of this group')
     .option('--phone <phone>', 'only messages to this number, best with plus and country code')
     .option('--reason <word>', 'only what ended or waits so, such as quiet_hours')
-    .option('--older <age>', 'only what was due this long ago or longer: 30m, 12h, 7d')
-    .option('--newer <age>', 'only what was due since then, or is not due yet');
+    .option('--older <age>', 'only what was due this long ago or longer: 30m, 12h, 7d; m is minutes')
+    .option('--newer <age>', 'only what was due since then, or is not due yet; m is minutes');
 }
 
 export function hasFilter(options: FilterOptions): boolean {
@@ -48,6 +49,19 @@ export function readFilter(options: FilterOptions, now: number): Omit<ActionFilt
     scheduledBefore: older === undefined ? undefined : now - age('--older', older),
     scheduledAfter: newer === undefined ? undefined : now - age('--newer', newer),
   };
+}
+
+/** ` due before 2026-02-10 11:00 UTC`: what an age came to, for whoever meant months and typed minutes. Empty without an age. */
+export function dueWords({ scheduledBefore, scheduledAfter }: ActionFilter): string {
+  const bounds = [
+    ...(scheduledAfter === undefined ? [] : [`since ${minuteOf(scheduledAfter)}`]),
+    ...(scheduledBefore === undefined ? [] : [`before ${minuteOf(scheduledBefore)}`]),
+  ];
+  return bounds.length === 0 ? '' : ` due ${bounds.join(' and ')} UTC`;
+}
+
+function minuteOf(at: number): string {
+  return iso(at).slice(0, 16).replace('T', ' ');
 }
 
 /** @throws AppError USAGE */

@@ -54,8 +54,9 @@ async function withWord<T>({ terminal, clock }: Pick<Session, 'terminal' | 'cloc
   }
 }
 
-function inWords({ phone, at, zone, summary, sections }: Explanation): string[] {
-  const head = `${maskPhone(phone)} on ${spokenMoment(at, zone)} (times are the shop's, ${zone})`;
+function inWords({ phone, at, zone, zoneKnown, summary, sections }: Explanation): string[] {
+  const times = zoneKnown ? `times are the shop's, ${zone}` : 'times are UTC, the shop has not been asked yet';
+  const head = `${maskPhone(phone)} on ${spokenMoment(at, zone)} (${times})`;
   const body = sections.flatMap(({ title, sentences }) => ['', title, ...sentences.flatMap(item)]);
   return [...wrapped(head, COLUMNS), '', ...summary.flatMap((line) => wrapped(line, COLUMNS)), ...body];
 }

@@ -49,10 +49,13 @@ function json(run: NextRun) {
 
 function inWords(runs: readonly NextRun[], clock: Pick<Clock, 'now'>): string[] {
   const now = clock.now();
-  const zone = runs[0]?.zone ?? 'UTC';
+  const zone = runs[0]?.zone ?? null;
   const neverRan = runs.some(({ recurring }) => recurring) && runs.every((run) => !run.recurring || isUnplanned(run));
   return [
-    ...wrapped(`Times are the shop's (${zone}).`, COLUMNS),
+    ...wrapped(
+      zone === null ? 'Times are UTC, the shop has not been asked yet.' : `Times are the shop's (${zone}).`,
+      COLUMNS,
+    ),
     ...runs.flatMap((run) => [run.hook, ...wrapped(whenWords(run, now), COLUMNS - 2).map((line) => `  ${line}`)]),
     ...(neverRan
       ? wrapped('Nothing that recurs is planned: the daemon has not run yet. Start it: reengaged start', COLUMNS)
@@ -71,7 +74,7 @@ function whenWords(run: NextRun, now: number): string {
   const { nextAt, pending, running, overdue, zone } = run;
   const isRunning = running === 0 ? '' : `${run.recurring ? 'running now' : `${counted(running, 'action')} running`}; `;
   if (nextAt === null) return `${isRunning}nothing waits`;
-  const moment = spokenMoment(nextAt, zone);
+  const moment = spokenMoment(nextAt, zone ?? 'UTC');
   const away = nextAt > now ? `in ${spokenDuration(nextAt - now)}` : 'due now';
   if (run.recurring && !run.planned)
     return running > 0

@@ -1,7 +1,7 @@
 import type { Preview } from '../jobs/preview.js';
 import { spokenDuration, spokenMoment } from '../lib/spoken-time.js';
 import type { CampaignType } from '../reengagement/campaign-type.js';
-import { counted } from './words.js';
+import { counted, wrapped } from './words.js';
 
 const COLUMNS = 80;
 
@@ -13,11 +13,11 @@ export function previewLines(preview: Preview, type: CampaignType | undefined): 
   const [daily, stock] = preview.runs;
   const isEmpty = (run: Run) => totalOf(run) === 0 && run.skipped.length === 0;
   if (preview.customers === 0 && isEmpty(daily) && isEmpty(stock))
-    return wrapped('Nobody has bought anything yet, and nobody waits for a product: there is nothing to preview.');
+    return fitted('Nobody has bought anything yet, and nobody waits for a product: there is nothing to preview.');
   return [
     ...headline(preview),
     '',
-    ...notes(preview).flatMap((note) => wrapped(note)),
+    ...notes(preview).flatMap((note) => fitted(note)),
     ...runLines('Daily run', daily, preview.zone, type),
     ...runLines('Stock check', stock, preview.zone, type),
   ];
@@ -28,14 +28,14 @@ function headline(preview: Preview): string[] {
   const off = preview.enabled
     ? []
     : [
-        ...wrapped(
+        ...fitted(
           'Reengagement is switched off: nothing is sent until reengagement.enabled is true. This is what would be sent then.',
         ),
         '',
       ];
   return [
     ...off,
-    ...wrapped(
+    ...fitted(
       `${counted(customers, 'customer')}, ${inactive.toLocaleString('en-US')} inactive: no purchase in ${counted(days, 'day')}.`,
     ),
     'Of the inactive:',
@@ -49,6 +49,12 @@ function headline(preview: Preview): string[] {
         ? []
         : [[silent.templateHeld, 'wait for a template that cannot be sent now'] as const]),
     ]),
+    ...(silent.templateHeld === null
+      ? fitted(
+          'How many wait for a template that cannot be sent now could not be counted, because Meta could not be asked.',
+          '  ',
+        )
+      : []),
   ];
 }
 
@@ -74,8 +80,8 @@ function runLines(name: string, run: Run, zone: string, type: CampaignType | und
   const ofType = type === undefined ? total : (planned[type] ?? 0);
   return [
     '',
-    ...wrapped(`${name} on ${spokenMoment(at, zone)}, ${zone}`),
-    ...(sendAt === at || total === 0 ? [] : wrapped(`Sent after the quiet hours, on ${spokenMoment(sendAt, zone)}`)),
+    ...fitted(`${name} on ${spokenMoment(at, zone)}, ${zone}`),
+    ...(sendAt === at || total === 0 ? [] : fitted(`Sent after the quiet hours, on ${spokenMoment(sendAt, zone)}`)),
     `Messages: ${total === 0 ? 'none' : total.toLocaleString('en-US')}`,
     ...rows(Object.entries(planned).map(([campaignType, count]) => [count, campaignType])),
     `Skipped: ${skipped.length === 0 ? 'nobody' : sum(skipped.map(({ customers }) => customers)).toLocaleString('en-US')}`,
@@ -93,8 +99,8 @@ function runLines(name: string, run: Run, zone: string, type: CampaignType | und
 function messageLines({ phone, firstName, campaignType, template, text }: Message): string[] {
   const how = template === null ? 'as a text' : `template ${template.name} (${template.language})`;
   return [
-    ...wrapped([phone, ...(firstName === null ? [] : [firstName]), campaignType, how].join(', '), '  '),
-    ...text.split('\n').flatMap((line) => wrapped(line, '    ')),
+    ...fitted([phone, ...(firstName === null ? [] : [firstName]), campaignType, how].join(', '), '  '),
+    ...text.split('\n').flatMap((line) => fitted(line, '    ')),
   ];
 }
 
@@ -103,7 +109,7 @@ function rows(counts: readonly (readonly [number, string])[]): string[] {
   const numbers = counts.map(([count]) => count.toLocaleString('en-US'));
   const width = Math.max(6, ...numbers.map((number) => number.length));
   return counts.flatMap(([, what], index) => {
-    const [first = '', ...rest] = wrapped(what, ' '.repeat(width + 4));
+    const [first = '', ...rest] = fitted(what, ' '.repeat(width + 4));
     return [`  ${(numbers[index] ?? '').padStart(width)}${first.slice(width + 2)}`, ...rest];
   });
 }
@@ -116,15 +122,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((all, one) => all + one, 0);
 }
 
-/** In lines of 80 columns, each with the indent; a word that is longer is cut. */
-function wrapped(text: string, indent = ''): string[] {
-  const width = COLUMNS - indent.length;
-  const pieces = text.split(' ').flatMap((word) => word.match(new RegExp(`.{1,${width}}`, 'gsu')) ?? ['']);
-  const lines: string[] = [];
-  for (const piece of pieces) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + piece.length <= width) lines[lines.length - 1] = `${last} ${piece}`;
-    else lines.push(piece);
-  }
-  return lines.map((line) => (indent + line).trimEnd());
+/** In lines of 80 columns, each with the indent. */
+function fitted(text: string, indent = ''): string[] {
+  return wrapped(text, COLUMNS - indent.length).map((line) => (indent + line).trimEnd());
 }

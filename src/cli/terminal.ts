@@ -79,9 +79,9 @@ export async function flushOutput(): Promise<void> {
     });
 }
 
-/** What a shop or Meta says must not steer the terminal. */
+/** What a shop or Meta says must not steer the terminal, nor turn the direction of what is read in it. */
 function harmless(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
 /** The redactor leaves bare numbers in a text alone; an argument that is said again may be a phone without its plus. */

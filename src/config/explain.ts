@@ -11,6 +11,7 @@ import {
   type Path,
   type SchemaNode,
 } from './schema-tree.js';
+import { withoutLogins } from './without-logins.js';
 
 /** One thing that is wrong with the configuration. No part of it holds a secret's value. */
 export interface Fault {
@@ -87,7 +88,7 @@ function describeFound(value: unknown, node: SchemaNode | undefined): string {
   const kind = typeof value;
   const shown = node !== undefined && node.type !== 'object' && !isSecret(node);
   if (!shown) return `a ${kind}`;
-  const text = JSON.stringify(value).replace(/\/\/[^/@\s]*@/g, '//...@');
+  const text = JSON.stringify(typeof value === 'string' ? withoutLogins(value) : value);
   return `${text.length > 80 ? `${text.slice(0, 80)}...` : text} (${kind})`;
 }
 

@@ -26,6 +26,24 @@ export function findJsonFault(text: string): { line: number; column: number; pro
   }
 }
 
+/** Levels of lists and objects, far more than the schema has: what walks through data has a stack that ends somewhere. */
+export const MAX_DEPTH = 64;
+
+/** Whether a text, JSON or nearly, has more levels than MAX_DEPTH. */
+export function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (char === '"') inString = !inString;
+    else if (inString) at += char === '\\' ? 1 : 0;
+    else if (char === '{' || char === '[') depth += 1;
+    else if (char === '}' || char === ']') depth -= 1;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
+}
+
 function scan(text: string): void {
   let at = 0;
   const take = (pattern: RegExp): boolean => {

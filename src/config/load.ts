@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { AppError } from '../lib/errors.js';
-import { explainIssues, formatFaults, type Fault } from './explain.js';
-import { findJsonFault } from './json-text.js';
+import { checkConfig } from './check.js';
+import { formatFaults, type Fault } from './explain.js';
+import { findJsonFault, isTooDeep, MAX_DEPTH } from './json-text.js';
 import { overlayEnv, type Env, type Overlay } from './overlay-env.js';
 import { deepFreeze } from './plain-data.js';
 import { resolveSecrets } from './resolve-secrets.js';
-import { configSchema, type Config } from './schema.js';
+import type { Config } from './schema.js';
 import { secretPaths, valueAt } from './schema-tree.js';
 
 export interface LoadedConfig {
@@ -18,7 +19,7 @@ export interface LoadedConfig {
 
 /**
  * Reads the JSON file, lays `env` over it, fetches the secrets and checks everything.
- * Throws CONFIG_UNREADABLE (missing, no permission, not JSON) or CONFIG_INVALID, whose message has one line for every fault.
+ * Throws CONFIG_UNREADABLE (missing, no permission, not JSON, nested too deep) or CONFIG_INVALID, whose message has one line for every fault.
  */
 export async function loadConfig(path: string, env: Env): Promise<LoadedConfig> {
   const data = parseJson(path, textOf(await readBytes(path)));
@@ -30,11 +31,11 @@ export async function loadConfig(path: string, env: Env): Promise<LoadedConfig> 
 
 /** @throws AppError CONFIG_INVALID with the faults of `data`, after `overlay` was laid over it, and the `more` that are known. */
 export function checkedConfig(where: string, data: unknown, overlay: Overlay, more: readonly Fault[] = []): Config {
-  const parsed = configSchema.safeParse(data);
-  const issues = parsed.success ? [] : explainIssues(parsed.error.issues, data, overlay.sources);
-  const faults = [...issues, ...overlay.faults, ...more];
-  if (!parsed.success || faults.length > 0) throw new AppError('CONFIG_INVALID', formatFaults(where, faults));
-  return parsed.data;
+  const checked = checkConfig(data, overlay.sources);
+  const faults = [...checked.faults, ...overlay.faults, ...more];
+  if (checked.config === undefined || faults.length > 0)
+    throw new AppError('CONFIG_INVALID', formatFaults(where, faults));
+  return checked.config;
 }
 
 /** The secrets of a configuration, for the logger to leave out. */
@@ -62,6 +63,11 @@ export function textOf(bytes: Buffer): string {
 
 /** @throws AppError CONFIG_UNREADABLE */
 export function parseJson(path: string, text: string): unknown {
+  if (isTooDeep(text))
+    throw new AppError(
+      'CONFIG_UNREADABLE',
+      `The configuration file ${path} has lists or objects inside of each other more than ${MAX_DEPTH} deep; no setting needs that.`,
+    );
   try {
     return JSON.parse(text);
   } catch {

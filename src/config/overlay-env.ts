@@ -1,4 +1,5 @@
 import type { Fault } from './explain.js';
+import { isTooDeep } from './json-text.js';
 import { nearest } from './nearest.js';
 import { placeAt } from './plain-data.js';
 import {
@@ -75,7 +76,7 @@ function resolve(segments: readonly string[]): { path: (string | number)[]; node
 
 /** A value out of plain text: JSON where the setting is no text. */
 export function parseByNode(text: string, node: SchemaNode): unknown {
-  if (wantsText(node)) return text;
+  if (wantsText(node) || isTooDeep(text)) return text; // too deep a text is no better than one that is no JSON
   try {
     return JSON.parse(text);
   } catch {

@@ -1,8 +1,8 @@
 import { isRecord, valueAt, type Path } from './schema-tree.js';
 
 /**
- * Puts a value into plain data, with the objects and lists on the way there. False when the place is past the end of a list; a wrong
- * kind in between is left for the schema to tell.
+ * Puts a value into plain data, with the objects and lists on the way there; only own properties count. False when the place is past
+ * the end of a list; a wrong kind in between is left for the schema to tell.
  */
 export function placeAt(data: Record<string, unknown>, path: Path, value: unknown): boolean {
   let container: unknown = data;
@@ -12,12 +12,17 @@ export function placeAt(data: Record<string, unknown>, path: Path, value: unknow
     } else if (!isRecord(container) || typeof key === 'number') {
       return true;
     }
-    const slots = container as Record<string | number, unknown>;
-    if (at === path.length - 1) slots[key] = value;
-    else slots[key] ??= typeof path[at + 1] === 'number' ? [] : {};
-    container = slots[key];
+    const own = Object.hasOwn(container, key) ? (container as Record<string | number, unknown>)[key] : undefined;
+    const next = at === path.length - 1 ? value : (own ?? (typeof path[at + 1] === 'number' ? [] : {}));
+    putOwn(container, key, next);
+    container = next;
   }
   return true;
+}
+
+/** As an assignment, but for `__proto__`, which becomes a name like any other. */
+function putOwn(container: object, key: string | number, value: unknown): void {
+  Object.defineProperty(container, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 /** Takes a value out of plain data; what follows it in a list moves up. */

@@ -21,8 +21,11 @@ import { AppError } from '../lib/errors.js';
 /** No writer takes as long: what is older was left by one that was killed. */
 const LEFTOVER_MS = 60_000;
 
+/** The same of the lock, which is held for the comparison and the rename only. */
+export const DEAD_LOCK_MS = 5_000;
+
 export interface Replaced {
-  /** False when the file does not hold `expected` any more; then nothing was written. */
+  /** False when another writer was quicker: the file is locked, or does not hold `expected` any more. Then nothing was written. */
   readonly replaced: boolean;
   /** False when the new file belongs to whoever wrote it, since owners may not be changed by everybody. */
   readonly ownerKept: boolean;
@@ -30,8 +33,8 @@ export interface Replaced {
 
 /**
  * Puts another content in the place of a file, no link, in one step: whoever looks, at any moment, also after a kill or a power cut,
- * finds the old or the new one. Mode and owner stay. Nothing is awaited on the way, so that no signal and no other writer of this
- * process comes between the comparison and the rename.
+ * finds the old or the new one. Mode and owner stay. No other writer comes between the comparison and the rename: of this process
+ * since nothing is awaited on the way (and so no signal comes either), of other processes since a file beside it is the lock.
  * @throws AppError FILE_UNWRITABLE; nothing stays behind
  */
 export function replaceFile(path: string, expected: Buffer, content: string): Replaced {
@@ -42,16 +45,34 @@ export function replaceFile(path: string, expected: Buffer, content: string): Re
     accessSync(path, constants.W_OK);
     const ownerKept = writeLike(temporary, statSync(path), content);
     removeLeftovers(folder, prefix, statSync(temporary).mtimeMs - LEFTOVER_MS);
-    if (!readFileSync(path).equals(expected)) {
-      rmSync(temporary);
-      return { replaced: false, ownerKept };
-    }
-    renameSync(temporary, path);
-    syncFolder(folder);
-    return { replaced: true, ownerKept };
+    const replaced = locked(join(folder, `${prefix}lock`), statSync(temporary).mtimeMs, () => {
+      if (!readFileSync(path).equals(expected)) return false;
+      renameSync(temporary, path);
+      return true;
+    });
+    if (replaced) syncFolder(folder);
+    else rmSync(temporary);
+    return { replaced, ownerKept };
   } catch (error) {
     rmSync(temporary, { force: true });
     throw unwritable(path, error);
+  }
+}
+
+/** False, without `work`, when somebody else holds the lock. `now` is by the clock of the file system, in milliseconds. */
+function locked(lock: string, now: number, work: () => boolean): boolean {
+  try {
+    closeSync(openSync(lock, 'wx', 0o600));
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    // Not taken over at once: of several that find it dead, each would have it.
+    if ((statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? now) < now - DEAD_LOCK_MS) rmSync(lock, { force: true });
+    return false;
+  }
+  try {
+    return work();
+  } finally {
+    rmSync(lock, { force: true });
   }
 }
 

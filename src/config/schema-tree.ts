@@ -48,6 +48,7 @@ export function childOf(node: SchemaNode, key: string | number): SchemaNode | un
 
 function propertyOf(node: SchemaNode, key: string): SchemaNode | undefined {
   if (node.properties !== undefined && Object.hasOwn(node.properties, key)) return node.properties[key];
+  if (key === '__proto__') return undefined; // not even where names are free: it would change every object
   const names = node.propertyNames?.enum;
   if (names !== undefined && !names.includes(key)) return undefined;
   return node.additionalProperties === false ? undefined : node.additionalProperties;

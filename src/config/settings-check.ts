@@ -1,10 +1,12 @@
 import { AppError, isAppError } from '../lib/errors.js';
-import { explainIssues, formatFaults, type Fault } from './explain.js';
+import { checkConfig } from './check.js';
+import { formatFaults, type Fault } from './explain.js';
+import { isTooDeep } from './json-text.js';
 import { checkedConfig } from './load.js';
 import { overlayEnv, type Env } from './overlay-env.js';
 import { deepFreeze, placeAt, removeAt } from './plain-data.js';
 import { resolveSecrets } from './resolve-secrets.js';
-import { configSchema, type Config } from './schema.js';
+import type { Config } from './schema.js';
 import { isRecord, pathText, type Path } from './schema-tree.js';
 import { isWithin, overridingVariables } from './settings-view.js';
 import { settingPlace } from './settings-key.js';
@@ -17,10 +19,9 @@ export async function withSetting(config: Config, key: string, value: unknown, e
   const { path: place } = settingPlace(key);
   const next = withValue(config, place, jsonOf(place, value));
   const { faults } = await resolveSecrets(next, env, process.cwd(), new Map());
-  const parsed = configSchema.safeParse(next);
-  const issues = parsed.success ? [] : explainIssues(parsed.error.issues, next);
-  if (!parsed.success || faults.length > 0) throw refused([...issues, ...faults]);
-  return deepFreeze(parsed.data);
+  const checked = checkConfig(next);
+  if (checked.config === undefined || faults.length > 0) throw refused([...checked.faults, ...faults]);
+  return deepFreeze(checked.config);
 }
 
 /** A copy of plain data with a value at `place`, or without one where it is undefined. @throws AppError SETTING_REFUSED */
@@ -41,10 +42,12 @@ export function jsonOf(place: Path, value: unknown): unknown {
   try {
     text = JSON.stringify(value);
   } catch {
-    text = undefined; // a big integer, or a circle
+    text = undefined; // a big integer, a circle, or deeper than the stack
   }
   if (text === undefined)
     throw refused([{ path: pathText(place), found: `a ${typeof value}`, wanted: 'a value that JSON can hold' }]);
+  if (isTooDeep(text))
+    throw refused([{ path: pathText(place), found: 'a value that is nested too deep', wanted: 'a flatter one' }]);
   return JSON.parse(text);
 }
 
@@ -61,8 +64,7 @@ export function checkChange(path: string, before: unknown, after: unknown, place
     const others = Object.fromEntries(Object.entries(env).filter(([name]) => !variables.includes(name)));
     const data = structuredClone(after);
     const { sources } = overlayEnv(data, others);
-    const issues = configSchema.safeParse(data).error?.issues ?? [];
-    const own = explainIssues(issues, data, sources).filter((fault) => isWithin(fault.path, pathText(place)));
+    const own = checkConfig(data, sources).faults.filter((fault) => isWithin(fault.path, pathText(place)));
     if (own.length > 0) throw refused(own);
   }
   return variables;

@@ -2,6 +2,7 @@ import { checkedConfig, parseJson, readBytes, textOf } from './load.js';
 import { overlayEnv, type Env } from './overlay-env.js';
 import { namedSettings, settingKey, settingPlace } from './settings-key.js';
 import { isRecord, pathText, secretPaths, valueAt, type Path } from './schema-tree.js';
+import { withoutLogins } from './without-logins.js';
 
 export const REDACTED = '[redacted]';
 
@@ -59,7 +60,7 @@ export function overridingVariables(sources: ReadonlyMap<string, string>, path: 
 
 /** A copy without secrets: neither those of the schema nor a login in an address. References to a secret stay. */
 export function showable(config: unknown): unknown {
-  const copy = withoutLogins(config);
+  const copy = textsWithoutLogins(config);
   for (const path of secretPaths()) {
     const section = valueAt(copy, path.slice(0, -1));
     const name = path.at(-1) ?? '';
@@ -77,11 +78,11 @@ export function isReference(secret: string): boolean {
   return /^(env|file):/.test(secret);
 }
 
-function withoutLogins(value: unknown): unknown {
-  if (typeof value === 'string') return value.replace(/:\/\/[^/@\s]*@/g, '://...@');
-  if (Array.isArray(value)) return value.map(withoutLogins);
+function textsWithoutLogins(value: unknown): unknown {
+  if (typeof value === 'string') return withoutLogins(value);
+  if (Array.isArray(value)) return value.map(textsWithoutLogins);
   if (!isRecord(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withoutLogins(each)]));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, textsWithoutLogins(each)]));
 }
 
 export function isWithin(path: string, section: string): boolean {

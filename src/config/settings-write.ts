@@ -1,5 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../lib/errors.js';
 import type { Fault } from './explain.js';
@@ -7,15 +8,17 @@ import { isFixed } from './fixed-sections.js';
 import { removeFromJson, setInJson } from './json-edit.js';
 import { parseJson, readBytes, textOf } from './load.js';
 import type { Env } from './overlay-env.js';
-import { replaceFile } from './replace-file.js';
+import { DEAD_LOCK_MS, replaceFile } from './replace-file.js';
 import { resolveSecrets } from './resolve-secrets.js';
 import { pathText, secretPaths, valueAt, type Path } from './schema-tree.js';
 import { checkChange, jsonOf, refused, withValue } from './settings-check.js';
 import { settingPlace } from './settings-key.js';
 import { isReference, isWithin, showable } from './settings-view.js';
 
-/** Each attempt loses against a writer that was done in between: so many in a row is somebody who never stops. */
-const MAX_ATTEMPTS = 20;
+const PAUSE_MS = 25;
+
+/** Long enough to outlive the lock of a writer that was killed; who loses so often in a row meets somebody who never stops. */
+const MAX_ATTEMPTS = (2 * DEAD_LOCK_MS) / PAUSE_MS;
 
 export interface SettingChange {
   /** False when the file said so already; then no byte was written. */
@@ -62,6 +65,7 @@ export async function writeSetting(
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const change = await attemptChange(path, target, place, json, env, secretsNeeded);
     if (change !== undefined) return { ...change, behindLink };
+    await pause(PAUSE_MS);
   }
   throw new AppError('FILE_UNWRITABLE', `${path} cannot be written: something else changes it all the time`);
 }

@@ -67,7 +67,7 @@ export async function takenKeys(
   database: Database,
   keys: { readonly unique: readonly string[]; readonly unfinished: readonly string[] },
 ): Promise<Set<string>> {
-  if (keys.unique.length === 0) return new Set();
+  if (keys.unique.length + keys.unfinished.length === 0) return new Set();
   const { actions: a } = database.tables;
   // Two statements in one: an OR over two indexes may read the whole table.
   const [rows] = await database.query((orm) =>

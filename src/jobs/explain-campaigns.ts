@@ -9,7 +9,7 @@ import {
 import type { CampaignTold, TemplateTold } from '../reengagement/explanation-facts.js';
 import { chooseTemplate } from '../reengagement/message-builder.js';
 import type { ShopProduct } from '../reengagement/shop-facts.js';
-import { orOutage } from './explain-verdict.js';
+import { orOutage } from './explain-shop.js';
 import type { Interests } from './interests.js';
 import type { Recipient } from './recipients.js';
 import type { JobServices } from './services.js';

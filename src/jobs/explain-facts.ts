@@ -2,6 +2,7 @@ import type { ActionRow } from '../db/actions.js';
 import { answeredViewsOf } from '../db/log.js';
 import type { EndedAction, LedgerRow, MessageRow, OrderRow } from '../db/story.js';
 import type { StoredView } from '../db/views.js';
+import { maskPhone } from '../lib/phone.js';
 import type { Config } from '../config/schema.js';
 import { unwrapPayload } from '../queue/payload.js';
 import { isOpen, type CustomerInterest } from '../reengagement/campaign-type-resolver.js';
@@ -49,12 +50,17 @@ export function consentTold(recipient: Recipient, ledger: readonly LedgerRow[], 
   const { consent, profiles, customer } = recipient;
   return {
     granted: consent.granted,
-    source: consent.source,
-    ledger,
+    source: withoutPhones(consent.source),
+    ledger: ledger.map((row) => ({ ...row, source: withoutPhones(row.source) })),
     profiles: profiles.map(({ optInMarketing, notificationOptOut }) => ({ optInMarketing, notificationOptOut })),
     order: customer?.orderConsent ?? null,
     metaKeys: config.reengagement.consent_meta_keys,
   };
+}
+
+/** Whoever notes where somebody agreed may write a phone there, with or without its plus. */
+export function withoutPhones<T extends string | null>(source: T): T | string {
+  return source === null ? source : source.replaceAll(/(?<!\d)\+?\d{9,15}(?!\d)/g, maskPhone);
 }
 
 export function messageTold({ messageId, ...row }: MessageRow): MessageTold {

@@ -29,10 +29,12 @@ import {
   viewsTold,
   waitingTold,
 } from './explain-facts.js';
-import { decide, orOutage } from './explain-verdict.js';
+import { askShop, orOutage } from './explain-shop.js';
+import { decide } from './explain-verdict.js';
 import { arrivalsOf, loadInterests } from './interests.js';
 import { assertMirrorComplete, isFresh } from './mirror.js';
 import { nextRuns, type NextRun } from './next-runs.js';
+import { servicesAt } from './preview-run.js';
 import { campaignRun, type CampaignRun } from './process-reengagement-campaigns.js';
 import { inWindow, loadRecipients, windowEnd, type Recipient } from './recipients.js';
 import type { JobServices } from './services.js';
@@ -51,7 +53,7 @@ const OLDER_VIEWS_MS = 30 * DAY;
 
 /**
  * Everything that decides about one person (E.164 with plus). Reads only, and answers with what the database knows while the shop or WhatsApp
- * cannot be asked. `services.site` must not write.
+ * cannot be asked.
  * @throws AppError DB_*
  */
 export async function explain(services: JobServices, typed: string): Promise<Explanation> {
@@ -65,13 +67,15 @@ async function gather(given: JobServices, phone: string): Promise<ExplainedFacts
   const now = given.clock.now();
   const recipient = await recipientOf(given, phone, now);
   const messages = await newestMessages(database, phone, MESSAGES);
-  const outside = await lookOutside(given, recipient);
-  const { services, zone, mirror, run, offered } = outside;
+  const runs = await plannedRuns(given);
+  const outside = await lookOutside(given, recipient, runs.daily);
+  const { services, mirror, run, offered } = outside;
+  const zone = outside.zone ?? 'UTC';
   const orders = ordersTold(recipient, await newestOrders(database, phone, ORDERS), config);
   const campaigns = await campaignsTold(services, recipient, offered);
   const waiting = await waitingFor(services, phone);
-  const runs = await plannedRuns(services);
-  const type = offered === null ? null : dailyType(services, recipient, offered);
+  const daily = servicesAt(services, Math.max(runs.daily.nextAt ?? now, now));
+  const type = offered === null ? null : dailyType(daily, recipient, offered);
   const chosen = campaigns.find(({ campaignType }) => campaignType === (type ?? 'back_in_stock'));
   const verdict = await decide({
     ...{ services, recipient, zone, now, run, waiting, runs },
@@ -85,6 +89,7 @@ async function gather(given: JobServices, phone: string): Promise<ExplainedFacts
   const cap = frequencyCap(recipient.log, limits, now, null);
   return {
     ...{ phone, at: now, zone, mirror, orders, campaigns },
+    zoneKnown: outside.zone !== null,
     enabled: reengagement.enabled,
     known: recipient.known,
     verdict: withType(verdict, type),
@@ -95,6 +100,7 @@ async function gather(given: JobServices, phone: string): Promise<ExplainedFacts
       limits,
       counted: countedMessages(recipient.log, now),
       allowed: cap.allowed,
+      reached: cap.allowed ? null : cap.cap,
       freeAt: cap.allowed ? null : cap.until,
     },
     messages: messages.map(messageTold),
@@ -144,30 +150,26 @@ async function recipientOf({ database }: JobServices, phone: string, now: number
 
 interface Outside {
   readonly services: JobServices;
-  readonly zone: string;
+  readonly zone: string | null;
   readonly mirror: ExplainedFacts['mirror'];
+  /** As of the next daily run. */
   readonly run: CampaignRun | AppError;
   readonly offered: Offered | null;
-  readonly shopProblem: AppError | null;
+  readonly shopProblem: () => AppError | null;
 }
 
-/** Asks the shop once, and never again when it is out: each question takes its retries. */
-async function lookOutside(given: JobServices, recipient: Recipient): Promise<Outside> {
-  const site = await orOutage(() => given.site());
-  const reachable: JobServices = { ...given, site: () => settled(site) };
-  const mirror = await mirrorTold(reachable);
-  const run = isAppError(site)
-    ? site
-    : await orOutage(() => campaignRun(reachable, mirror.readAt ?? given.clock.now()));
-  const services = isAppError(run)
-    ? { ...reachable, products: (ids: readonly number[]) => unreachable(ids, run) }
-    : reachable;
+async function lookOutside(given: JobServices, recipient: Recipient, { nextAt }: NextRun): Promise<Outside> {
+  const { services, site, problem } = await askShop(given);
+  const mirror = await mirrorTold(services);
+  const now = given.clock.now();
+  const daily = servicesAt(services, Math.max(nextAt ?? now, now));
+  const run = problem() ?? (await orOutage(() => campaignRun(daily, mirror.readAt ?? now)));
   const offered = isAppError(run) ? run : await orOutage(() => offers(services, recipient, run));
   return {
     ...{ services, mirror, run },
-    zone: isAppError(site) ? 'UTC' : site.zone,
+    zone: site?.zone ?? null,
     offered: isAppError(offered) ? null : offered,
-    shopProblem: isAppError(offered) ? offered : null,
+    shopProblem: problem,
   };
 }
 
@@ -177,21 +179,13 @@ async function offers(services: JobServices, recipient: Recipient, run: Campaign
   return { arrivals, interests: await loadInterests(services, [recipient], arrivals) };
 }
 
-function settled<T extends object>(value: T | AppError): Promise<T> {
-  return isAppError(value) ? Promise.reject(value) : Promise.resolve(value);
-}
-
-function unreachable(ids: readonly number[], error: AppError) {
-  return ids.length === 0 ? Promise.resolve(new Map()) : Promise.reject(error);
-}
-
 async function mirrorTold(services: JobServices): Promise<ExplainedFacts['mirror']> {
   try {
     const readAt = await orOutage(() => assertMirrorComplete(services));
-    if (isAppError(readAt)) return { state: 'incomplete', readAt: null };
-    return { state: isFresh(readAt, services.clock.now()) ? 'fresh' : 'old', readAt };
+    if (isAppError(readAt)) return { state: 'incomplete', readAt: null, problem: readAt.message };
+    return { state: isFresh(readAt, services.clock.now()) ? 'fresh' : 'old', readAt, problem: null };
   } catch (error) {
-    if (isAppError(error, 'MIRROR_NOT_READY')) return { state: 'incomplete', readAt: null };
+    if (isAppError(error, 'MIRROR_NOT_READY')) return { state: 'incomplete', readAt: null, problem: error.message };
     throw error;
   }
 }
@@ -226,7 +220,7 @@ function unasked(
   campaigns: ExplainedFacts['campaigns'],
   verdict: Verdict,
 ): ExplainedFacts['unasked'] {
-  const shop = shopProblem?.message ?? (verdict.reason === 'shop_out' ? verdict.detail : null);
+  const shop = shopProblem()?.message ?? (verdict.reason === 'shop_out' ? verdict.detail : null);
   const meta = campaigns.find(({ template }) => template.state === 'unasked')?.template.problem ?? null;
   return [
     ...(shop === null ? [] : [{ whom: 'shop', problem: shop } as const]),

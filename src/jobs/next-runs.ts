@@ -11,8 +11,8 @@ import { storedSite } from './site-book.js';
 export interface NextRun {
   readonly hook: Hook;
   readonly recurring: boolean;
-  /** The shop's time zone; UTC while the shop has never answered. */
-  readonly zone: string;
+  /** The shop's time zone; null while the shop has never answered, and UTC is taken. */
+  readonly zone: string | null;
   /** Milliseconds, UTC. Of what waits the earliest; where nothing does, when a recurring hook would run; else null. */
   readonly nextAt: number | null;
   /** Whether `nextAt` stands in the journal. */
@@ -38,7 +38,8 @@ export async function nextRuns(
 ): Promise<NextRun[]> {
   const { database, clock } = services;
   const now = clock.now();
-  const zone = (await storedSite(database))?.zone ?? 'UTC';
+  const known = (await storedSite(database))?.zone ?? null;
+  const zone = known ?? 'UTC';
   const recurring = recurringJobs(services.config());
   const waiting = await waitingByHook(database);
   return await Promise.all(
@@ -49,7 +50,7 @@ export async function nextRuns(
       return {
         hook,
         recurring: schedule !== undefined,
-        zone,
+        zone: known,
         nextAt:
           own.earliestAt ?? (schedule === undefined ? null : await unplanned(services, hook, schedule, zone, own)),
         planned: own.pending > 0,

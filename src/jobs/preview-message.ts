@@ -1,4 +1,5 @@
 import { maskPhone } from '../lib/phone.js';
+import { createRedactor } from '../lib/redact.js';
 import type { CampaignType } from '../reengagement/campaign-type.js';
 import type { SkipReason } from '../reengagement/eligibility.js';
 import { couponTerms } from '../reengagement/loyalty.js';
@@ -13,7 +14,7 @@ import { sendContent } from './send-content.js';
 import type { JobServices } from './services.js';
 
 export interface PreviewedMessage {
-  /** Masked. */
+  /** Masked, as one is that stands in a name or a text. */
   readonly phone: string;
   readonly firstName: string | null;
   readonly campaignType: CampaignType;
@@ -26,7 +27,12 @@ export interface PreviewedMessage {
 /** Stands for a coupon's code: none is made. */
 const COUPON_CODE = 'LOYAL**********';
 
-/** The message as the send makes it, at the clock of `services`; or why the send would make none. */
+/** A phone with its plus is masked wherever it stands. */
+const redactor = createRedactor();
+/** Whoever types a phone for their name types it in any way. Elsewhere a long number may be a product's. */
+const PHONE_IN_NAME = /\d(?:[ ().\-/\u00a0]{0,2}\d){8,14}/g;
+
+/** The message as the send makes it, at the clock of `services`, but with a name in which a phone is masked; or why the send would make none. */
 export async function buildPlanned(
   services: JobServices,
   message: PlannedMessage,
@@ -36,7 +42,9 @@ export async function buildPlanned(
   const content = await sendContent(services, recipient, message, interests);
   if (typeof content === 'string') return content;
   const coupon = message.campaignType === 'loyalty_reward' ? couponFor(services, recipient) : null;
-  return (await compose(services, { args: message, recipient, content }, coupon)) ?? 'no_content';
+  return (
+    (await compose(services, { args: message, recipient: withShownName(recipient), content }, coupon)) ?? 'no_content'
+  );
 }
 
 function couponFor({ config, clock }: JobServices, recipient: Recipient): Coupon {
@@ -53,9 +61,19 @@ export async function previewMessage(
 ): Promise<PreviewedMessage> {
   return {
     phone: maskPhone(recipient.phone),
-    firstName: firstNameOf(recipient),
+    firstName: firstNameOf(withShownName(recipient)),
     campaignType,
     template: message.kind === 'text' ? null : { name: message.name, language: message.language },
-    text: renderMessage(message, message.kind === 'text' ? null : await templates.texts(message)),
+    text: redactor.output(renderMessage(message, message.kind === 'text' ? null : await templates.texts(message))),
+  };
+}
+
+function withShownName(recipient: Recipient): Recipient {
+  const firstName = firstNameOf(recipient);
+  const shown = firstName === null ? null : redactor.output(firstName).replaceAll(PHONE_IN_NAME, maskPhone);
+  return {
+    ...recipient,
+    customer: recipient.customer && { ...recipient.customer, firstName: shown },
+    profiles: recipient.profiles.map((profile) => ({ ...profile, name: shown ?? '' })),
   };
 }

@@ -1,14 +1,15 @@
-import { takenKeys } from '../db/audience.js';
 import { CAMPAIGN_TYPES, type CampaignType } from '../reengagement/campaign-type.js';
 import { SKIP_SENTENCES, type SkipReason } from '../reengagement/eligibility.js';
 import { SEND_ERRORS } from '../reengagement/endings.js';
 import { quietUntil } from '../reengagement/quiet-hours.js';
 import type { Hook } from '../queue/hooks.js';
 import { count, type PlannedPage } from './planning.js';
+import { planAfter, type EarlierMessages, type Sayable } from './preview-earlier.js';
 import { buildPlanned, previewMessage, type PreviewedMessage } from './preview-message.js';
+import { countStoppedByQueued, notQueued } from './preview-queued.js';
 import type { PreviewTemplates } from './preview-templates.js';
 import type { Recipient } from './recipients.js';
-import { sendAction, type PlannedMessage } from './send-arguments.js';
+import type { PlannedMessage } from './send-arguments.js';
 import { findObstacle } from './send-obstacle.js';
 import type { JobServices } from './services.js';
 
@@ -45,8 +46,9 @@ export interface RunToPreview {
   /** With a clock that stands at the moment of the run. */
   readonly services: JobServices;
   readonly pages: AsyncIterable<Omit<PlannedPage, 'skipped'> & { readonly skipped: PreviewSkipped }>;
-  /** Those of a page to whom another run will have written by then. */
-  readonly writtenToBefore: (recipients: readonly Recipient[], page: PlannedPage) => Promise<ReadonlySet<string>>;
+  /** What of the other run comes first, for these people of a page. */
+  readonly earlier: (recipients: readonly Recipient[], page: PlannedPage) => Promise<EarlierMessages>;
+  readonly sayable: (recipient: Recipient) => Sayable;
 }
 
 export type PreviewSkipped = Partial<Record<PreviewReason, number>>;
@@ -61,16 +63,21 @@ export function servicesAt(services: JobServices, at: number): JobServices {
   return { ...services, clock: { ...services.clock, now: () => at } };
 }
 
+/** When what a run plans goes out (ms): at once, or at the end of the quiet hours. */
+export async function sentAt({ clock, config, site }: JobServices): Promise<number> {
+  const at = clock.now();
+  return quietUntil(at, (await site()).zone, config().reengagement.quiet_hours) ?? at;
+}
+
 /** Counts what a run would do, and keeps a few of its messages; `onPage` is told how many people were looked at. */
 export async function previewRun(
-  { hook, services, pages, writtenToBefore }: RunToPreview,
+  { hook, services, pages, earlier, sayable }: RunToPreview,
   templates: PreviewTemplates,
   keep: KeptMessages,
   onPage: (people: number) => void,
 ): Promise<PreviewedRun> {
   const at = services.clock.now();
-  const { zone } = await services.site();
-  const sendAt = quietUntil(at, zone, services.config().reengagement.quiet_hours) ?? at;
+  const sendAt = await sentAt(services);
   const sending = servicesAt(services, sendAt);
   const planned: Partial<Record<CampaignType, number>> = {};
   const skipped: PreviewSkipped = {};
@@ -90,33 +97,34 @@ export async function previewRun(
 
   for await (const page of pages) {
     for (const [reason, people] of Object.entries(page.skipped)) count(skipped, reason as PreviewReason, people);
-    const open = await notQueued(services, page);
-    count(skipped, 'already_queued', page.messages.length - open.length);
+    const open = await notQueued(services, page.messages);
+    const stopped = await countStoppedByQueued(services, page);
+    count(skipped, 'frequency_cap', -stopped);
+    count(skipped, 'already_queued', page.messages.length - open.length + stopped);
     const recipients = open.flatMap(({ phone }) => page.recipients.get(phone) ?? []);
-    const before = await writtenToBefore(recipients, page);
+    const { sendAt: earlierAt, messages: before } = await earlier(recipients, page);
     // Once for the page; each message finds its own among them.
     await services.products(open.flatMap(({ productIds }) => productIds));
     for (const message of open) {
       const recipient = page.recipients.get(message.phone);
-      if (before.has(message.phone)) count(skipped, 'other_run_first');
-      else if (recipient !== undefined) await look(message, recipient, page);
+      const first = before.get(message.phone);
+      if (recipient === undefined) continue;
+      const left =
+        first === undefined
+          ? { message, recipient }
+          : await planAfter(
+              services,
+              { sendAt: earlierAt, message: first },
+              { message, recipient },
+              page,
+              sayable(recipient),
+            );
+      if (typeof left === 'string') count(skipped, left);
+      else await look(left.message, left.recipient, page);
     }
     onPage(page.recipients.size);
   }
   return { hook, at, sendAt, planned: inOrder(planned), skipped: named(skipped), messages };
-}
-
-/** Those whose action nothing in the journal refuses. */
-async function notQueued({ database }: JobServices, { messages }: Pick<PlannedPage, 'messages'>) {
-  const actions = messages.map((message) => ({ message, ...sendAction(message) }));
-  const given = (keys: (string | null)[]) => keys.filter((key) => key !== null);
-  const taken = await takenKeys(database, {
-    unique: given(actions.map(({ uniqueKey }) => uniqueKey)),
-    unfinished: given(actions.map(({ unfinishedKey }) => unfinishedKey)),
-  });
-  return actions
-    .filter(({ uniqueKey, unfinishedKey }) => !taken.has(uniqueKey ?? '') && !taken.has(unfinishedKey ?? ''))
-    .map(({ message }) => message);
 }
 
 /** What a message that waits for the end of the quiet hours runs into then. */

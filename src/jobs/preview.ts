@@ -7,8 +7,11 @@ import { planBackInStock, planBackInStockFor, productsBack } from './check-back-
 import { assertMirrorComplete, isFresh } from './mirror.js';
 import { nextRuns } from './next-runs.js';
 import type { PlannedPage } from './planning.js';
+import type { EarlierMessages } from './preview-earlier.js';
+import { notQueued } from './preview-queued.js';
 import {
   previewRun,
+  sentAt,
   servicesAt,
   type PreviewedRun,
   type PreviewReason,
@@ -17,8 +20,9 @@ import {
 } from './preview-run.js';
 import { createPreviewTemplates } from './preview-templates.js';
 import { campaignRun, planCampaigns, planCampaignsFor, type CampaignRun } from './process-reengagement-campaigns.js';
-import type { Recipient } from './recipients.js';
+import { inWindow, type Recipient } from './recipients.js';
 import type { JobServices } from './services.js';
+import { sendableTypes } from './settings.js';
 
 /** What the next runs would do. Moments are milliseconds, UTC. */
 export interface Preview {
@@ -141,10 +145,14 @@ function dailyToPreview(daily: JobServices, stock: JobServices, campaigns: Campa
     hook: HOOKS.processCampaigns,
     services: daily,
     pages: planCampaigns(daily, campaigns),
-    writtenToBefore: async (recipients, { interests }) => {
-      if (!isStockFirst(daily, stock)) return new Set();
+    sayable: (recipient) => ({
+      types: sendableTypes(daily.config(), inWindow(recipient, daily.clock.now())),
+      arrivals: campaigns.arrivals,
+    }),
+    earlier: async (recipients, { interests }) => {
+      if (!isStockFirst(daily, stock)) return NOTHING_EARLIER;
       const waiting = recipients.filter((one) => interests.interestOf(one).views.some(({ inStock }) => !inStock));
-      return recipientsOf(await planBackInStockFor(stock, phonesOf(waiting)));
+      return await earlierMessages(stock, await planBackInStockFor(stock, phonesOf(waiting)));
     },
   };
 }
@@ -154,12 +162,13 @@ function stockToPreview(daily: JobServices, stock: JobServices, campaigns: Campa
     hook: HOOKS.checkBackInStock,
     services: stock,
     pages: stockPages(stock),
-    writtenToBefore: async (recipients) => {
-      if (isStockFirst(daily, stock)) return new Set();
+    sayable: () => ({ types: new Set(['back_in_stock']), arrivals: [] }),
+    earlier: async (recipients) => {
+      if (isStockFirst(daily, stock)) return NOTHING_EARLIER;
       const inactive = recipients.filter(
         ({ customer }) => customer?.lastPaidAt != null && customer.lastPaidAt <= campaigns.inactiveBefore,
       );
-      return recipientsOf(await planCampaignsFor(daily, campaigns, phonesOf(inactive)));
+      return await earlierMessages(daily, await planCampaignsFor(daily, campaigns, phonesOf(inactive)));
     },
   };
 }
@@ -175,6 +184,12 @@ function phonesOf(recipients: readonly Recipient[]): string[] {
   return recipients.map(({ phone }) => phone);
 }
 
-function recipientsOf({ messages }: Pick<PlannedPage, 'messages'>): ReadonlySet<string> {
-  return new Set(messages.map(({ phone }) => phone));
+const NOTHING_EARLIER: EarlierMessages = { sendAt: 0, messages: new Map() };
+
+async function earlierMessages(
+  services: JobServices,
+  { messages }: Pick<PlannedPage, 'messages'>,
+): Promise<EarlierMessages> {
+  const open = await notQueued(services, messages);
+  return { sendAt: await sentAt(services), messages: new Map(open.map((message) => [message.phone, message])) };
 }

@@ -8,6 +8,7 @@ import { phoneCountry } from '../lib/phone.js';
 import type { CampaignType } from '../reengagement/campaign-type.js';
 import { consentOf, type ConsentDecision } from '../reengagement/consent.js';
 import type { EligibilityFacts } from '../reengagement/eligibility.js';
+import { oneLine } from '../reengagement/one-line.js';
 
 /** One person, as far as the database knows them. */
 export interface Recipient {
@@ -87,9 +88,16 @@ export function eligibilityFacts(recipient: Recipient, occasion: Occasion): Elig
   };
 }
 
-/** The first name, from the newest order or else the profile. */
-export function firstNameOf(recipient: Recipient): string | null {
-  return recipient.customer?.firstName ?? recipient.profiles[0]?.name.split(' ')[0] ?? null;
+/** As long as the column of a name can be. */
+const NAME_LENGTH = 100;
+
+/** The first name, from the newest order or else the profile; in one line, whatever somebody typed there. */
+export function firstNameOf({ customer, profiles }: Pick<Recipient, 'customer' | 'profiles'>): string | null {
+  return (
+    oneLine(customer?.firstName ?? '', NAME_LENGTH) ??
+    oneLine(profiles[0]?.name ?? '', NAME_LENGTH)?.split(' ')[0] ??
+    null
+  );
 }
 
 export function emailOf(recipient: Recipient): string | null {

@@ -51,7 +51,8 @@ const SECRET_TEXTS: readonly [RegExp, string][] = [
     /\b(consumer_key|consumer_secret|access_token|oauth_\w+|password)(["']?\s*[=:]\s*["']?)[^&\s"',}]+/gi,
     `$1$2${REDACTED}`,
   ],
-  [/(\w:\/\/)[^/@\s:]+:[^/@\s]+@/g, `$1${REDACTED}@`],
+  // A login in an address, with whatever a password may hold: up to the last @ before a space or a quote.
+  [/(\w:\/\/)[^\s"'<>]*@/g, `$1${REDACTED}@`],
   // drizzle-orm ends a failed query's message with the values
   [/(^|\n)params: [\s\S]*?(?=\n {4}at |$)/g, `$1params: ${REDACTED}`],
 ];

@@ -11,13 +11,19 @@ export interface ExplainedFacts {
   readonly at: number;
   /** The shop's time zone; UTC while the shop has never answered. */
   readonly zone: string;
+  readonly zoneKnown: boolean;
   readonly enabled: boolean;
   /** Whether any order, profile or decision of this number is known. */
   readonly known: boolean;
   readonly verdict: Verdict;
   /** What could not be asked now, and so is missing below. */
   readonly unasked: readonly { readonly whom: 'shop' | 'whatsapp'; readonly problem: string }[];
-  readonly mirror: { readonly state: 'fresh' | 'old' | 'incomplete'; readonly readAt: number | null };
+  readonly mirror: {
+    readonly state: 'fresh' | 'old' | 'incomplete';
+    readonly readAt: number | null;
+    /** Why nothing can be planned on the orders as they were read. */
+    readonly problem: string | null;
+  };
   readonly daemon: {
     readonly state: 'planned' | 'overdue' | 'never_ran';
     readonly dailyAt: number | null;
@@ -31,6 +37,8 @@ export interface ExplainedFacts {
     readonly limits: FrequencyCaps;
     readonly counted: FrequencyCaps;
     readonly allowed: boolean;
+    /** Of two reached ones the one that lasts longer. */
+    readonly reached: 'weekly' | 'monthly' | null;
     readonly freeAt: number | null;
   };
   readonly messages: readonly MessageTold[];
@@ -56,6 +64,7 @@ export type VerdictReason =
   | 'not_inactive'
   | 'quiet_hours'
   | 'halted'
+  | 'slow_down'
   | 'shop_out'
   | 'whatsapp_out'
   | 'being_sent'

@@ -3,6 +3,7 @@ import type { CampaignTold, ExplainedFacts, ViewTold } from './explanation-facts
 import {
   amount,
   counted,
+  countsWords,
   listed,
   lowerFirst,
   reasonWords,
@@ -64,18 +65,12 @@ function orders(facts: ExplainedFacts): string[] {
         order.paidAt === null
           ? `placed ${when(facts, order.createdAt)}, not paid`
           : `paid ${when(facts, order.paidAt)}`;
-      return `Order ${order.id}: ${amount(order.total, order.currency)}, ${order.status}, ${date}; ${countsWords(order, told.paidStatuses)}`;
+      return `Order ${order.id}: ${amount(order.total, order.currency)}, ${order.status}, ${date}; ${countsWords(order, told)}`;
     }),
     mirror.readAt === null
-      ? 'The orders have not been read completely yet; reengaged sync does it'
+      ? `${mirror.problem ?? 'The orders were not read'}; reengaged sync reads them`
       : `The orders were last read ${spokenDuration(at - mirror.readAt)} ago`,
   ];
-}
-
-function countsWords(order: ExplainedFacts['orders']['newest'][number], paidStatuses: readonly string[]): string {
-  if (order.notCounted === null) return 'counts';
-  if (order.notCounted === 'refunded') return 'does not count, all of it was refunded';
-  return `does not count, ${order.status} is none of ${paidStatuses.join(', ')} (reengagement.paid_statuses)`;
 }
 
 function consent(facts: ExplainedFacts): string[] {
@@ -231,7 +226,7 @@ function hours(facts: ExplainedFacts): string[] {
       ? 'No message of theirs to the shop is known, so only templates can be sent'
       : window.isOpen
         ? `They have written: until ${when(facts, window.endsAt)} a text can be sent`
-        : `They wrote last more than 24 hours ago, so only templates can be sent`;
+        : 'They wrote too long ago, so only templates can be sent';
   const { from, until, endsAt } = quietHours;
   const quiet = from === until ? 'There are no quiet hours' : `Nothing is sent from ${from} to ${until}`;
   return [

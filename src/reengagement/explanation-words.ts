@@ -36,6 +36,16 @@ export function who({ phone }: Pick<ExplainedFacts, 'phone'>): string {
   return maskPhone(phone);
 }
 
+/** Whether an order is a purchase, and why it is none. */
+export function countsWords(
+  order: ExplainedFacts['orders']['newest'][number],
+  { paidStatuses }: ExplainedFacts['orders'],
+): string {
+  if (order.notCounted === null) return 'counts';
+  if (order.notCounted === 'refunded') return 'does not count, all of it was refunded';
+  return `does not count, ${order.status} is none of ${paidStatuses.join(', ')} (reengagement.paid_statuses)`;
+}
+
 /** Where a yes or a no comes from. */
 export function sourceWords(source: string): string {
   if (source === 'order') return 'their newest order that says something about it';

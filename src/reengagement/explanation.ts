@@ -1,7 +1,7 @@
 import { spokenDuration } from '../lib/spoken-time.js';
 import type { ExplainedFacts, Verdict, VerdictReason } from './explanation-facts.js';
 import { tellSections, type Section } from './explanation-sections.js';
-import { counted, listed, lowerFirst, sentence, sourceWords, when } from './explanation-words.js';
+import { counted, countsWords, listed, lowerFirst, sentence, sourceWords, when } from './explanation-words.js';
 import { SKIP_SENTENCES } from './eligibility.js';
 
 export interface Told {
@@ -14,7 +14,13 @@ export interface Told {
 export function tellExplanation(facts: ExplainedFacts): Told {
   const { verdict } = facts;
   const said = verdict.reason === null ? willSend(facts) : REASONS[verdict.reason](facts);
-  return { summary: [...said, ...reservations(facts)].map(sentence), sections: tellSections(facts) };
+  const [first = '', ...rest] = said;
+  // What may change it comes before the promise of a far day.
+  const summary =
+    verdict.outcome === 'later'
+      ? [first, ...newViews(facts), ...rest, ...reservations(facts)]
+      : [...said, ...reservations(facts), ...newViews(facts)];
+  return { summary: summary.map(sentence), sections: tellSections(facts) };
 }
 
 function willSend(facts: ExplainedFacts): string[] {
@@ -37,15 +43,11 @@ function formWords({ form }: Verdict): string {
 const RUNS = { daily: 'the daily run', hourly: 'the hourly check of the stock', queue: 'the queue' } as const;
 
 /** What the verdict rests on that may be otherwise by the time of the next run. */
-function reservations({ verdict, mirror, daemon, views, at }: ExplainedFacts): string[] {
+function reservations({ verdict, mirror, daemon, at }: ExplainedFacts): string[] {
   const said: string[] = [];
   if (mirror.state === 'old' && mirror.readAt !== null)
     said.push(
       `What is known of the orders is ${spokenDuration(at - mirror.readAt)} old. The next run reads them first, which may change this; reengaged sync does it now`,
-    );
-  if (views.foreign > 0)
-    said.push(
-      `${counted(views.foreign, 'product view')} of theirs, noted by the plugin, will be taken up by the next run, which may change this`,
     );
   // Who gets nothing anyway is not helped by a daemon.
   if (verdict.outcome === 'nothing') return said;
@@ -54,6 +56,13 @@ function reservations({ verdict, mirror, daemon, views, at }: ExplainedFacts): s
   if (daemon.state === 'overdue')
     said.push('But the daemon seems not to run: what is due is left lying. Start it with reengaged start');
   return said;
+}
+
+function newViews({ views }: ExplainedFacts): string[] {
+  if (views.foreign === 0) return [];
+  return [
+    `${counted(views.foreign, 'product view')} of theirs, noted by the plugin, will be taken up by the next run, which may change this`,
+  ];
 }
 
 /** The message that waits, where the verdict is about one. */
@@ -85,8 +94,8 @@ const REASONS: Readonly<Record<VerdictReason, (facts: ExplainedFacts) => string[
     `${waitingMessage(facts, 'Nobody gets a message')}: re-engagement is switched off (reengagement.enabled is false)`,
     'To switch it on: reengaged settings set reengagement.enabled true',
   ],
-  mirror_incomplete: () => [
-    "This cannot be said yet, and nobody gets a message: the shop's orders have not been read completely with the settings of now",
+  mirror_incomplete: ({ mirror }) => [
+    `This cannot be said yet, and nobody gets a message: ${lowerFirst(mirror.problem ?? 'the orders were not read')}`,
     'To read them: reengaged sync',
   ],
   unknown_customer: (facts) => [
@@ -110,9 +119,12 @@ const REASONS: Readonly<Record<VerdictReason, (facts: ExplainedFacts) => string[
       facts,
       'the number is a US one, and WhatsApp does not deliver marketing templates to those',
       'Only within 24 hours after they have written to the shop can a text be sent',
+      ...(facts.verdict.by !== 'queue' && facts.window.isOpen && facts.window.endsAt !== null
+        ? [`They have written, but the next run comes after ${when(facts, facts.window.endsAt)}`]
+        : []),
     ),
   frequency_cap: (facts) => [
-    `${waitingMessage(facts, NO_MESSAGE)}: they had ${counted(facts.cap.counted.weekly, 'message')} in 7 days of ${facts.cap.limits.weekly} allowed, and ${facts.cap.counted.monthly.toLocaleString('en-US')} in 30 days of ${facts.cap.limits.monthly}`,
+    `${waitingMessage(facts, NO_MESSAGE)}: ${limitWords(facts)}`,
     ...(facts.cap.freeAt === null ? [] : [`The next may go from ${when(facts, facts.cap.freeAt)} on`]),
     ...earliest(facts),
   ],
@@ -134,6 +146,7 @@ const REASONS: Readonly<Record<VerdictReason, (facts: ExplainedFacts) => string[
       ? `The message that waits in the queue (action ${facts.verdict.actionId ?? ''}) goes on waiting: its template cannot be sent now`
       : `${NO_MESSAGE}: the template for ${facts.verdict.campaignType ?? 'the campaign'} cannot be sent now`,
     ...templateProblem(facts),
+    ...triedAgain(facts),
   ],
   outside_window: (facts) =>
     because(
@@ -144,7 +157,7 @@ const REASONS: Readonly<Record<VerdictReason, (facts: ExplainedFacts) => string[
   never_bought: (facts) =>
     because(
       facts,
-      'no purchase of theirs is known, and campaigns are for customers who have bought',
+      `${unpaidWords(facts)}, and campaigns are for customers who have bought`,
       'Only a product that they found out of stock is told without a purchase, when it is back',
     ),
   not_inactive: (facts) => [
@@ -156,20 +169,19 @@ const REASONS: Readonly<Record<VerdictReason, (facts: ExplainedFacts) => string[
   quiet_hours: (facts) => [
     `A message waits in the queue (action ${facts.verdict.actionId ?? ''}) for the end of the quiet hours${facts.verdict.sendAt === null ? '' : `, on ${when(facts, facts.verdict.sendAt)}`}`,
   ],
-  halted: (facts) => [
-    `A message waits in the queue (action ${facts.verdict.actionId ?? ''}), because sending is halted`,
-    ...(facts.verdict.detail === null ? [] : [facts.verdict.detail]),
-  ],
-  shop_out: (facts) => [
+  halted: (facts) => putOff(facts, 'because sending is halted'),
+  slow_down: (facts) => putOff(facts, 'because WhatsApp asked to slow down'),
+  shop_out: (facts) =>
     facts.verdict.actionId === null
-      ? 'Nobody gets a message while the shop cannot be asked: nothing is planned until it answers'
-      : `A message waits in the queue (action ${facts.verdict.actionId}) until the shop can be asked`,
-    ...(facts.verdict.detail === null ? [] : [facts.verdict.detail]),
-  ],
-  whatsapp_out: (facts) => [
-    'Nothing is sent while WhatsApp cannot be asked whether the template is in order; it is tried again',
-    ...(facts.verdict.detail === null ? [] : [facts.verdict.detail]),
-  ],
+      ? ['Nobody gets a message while the shop cannot be asked: nothing is planned until it answers', ...detail(facts)]
+      : putOff(facts, 'until the shop can be asked'),
+  whatsapp_out: (facts) =>
+    facts.verdict.actionId === null
+      ? [
+          'Nothing is sent while WhatsApp cannot be asked whether the template is in order; it is tried again',
+          ...detail(facts),
+        ]
+      : putOff(facts, 'until WhatsApp can be asked'),
   being_sent: (facts) => [`A message is being sent to them at this moment (action ${facts.verdict.actionId ?? ''})`],
   invalid: (facts) =>
     because(facts, `it cannot be made${facts.verdict.detail === null ? '' : ` (${facts.verdict.detail})`}`),
@@ -179,6 +191,41 @@ const REASONS: Readonly<Record<VerdictReason, (facts: ExplainedFacts) => string[
   price_up_again: plainly('price_up_again'),
   no_products: plainly('no_products'),
 };
+
+/** A message that waits, until what stops it is over. */
+function putOff(facts: ExplainedFacts, why: string): string[] {
+  return [
+    `A message waits in the queue (action ${facts.verdict.actionId ?? ''}) ${why}`,
+    ...detail(facts),
+    ...triedAgain(facts),
+  ];
+}
+
+function detail({ verdict }: ExplainedFacts): string[] {
+  return verdict.detail === null ? [] : [verdict.detail];
+}
+
+function triedAgain(facts: ExplainedFacts): string[] {
+  const { by, freeAt } = facts.verdict;
+  if (by !== 'queue' || freeAt === null) return [];
+  return [`It is tried again ${freeAt <= facts.at ? 'now' : `on ${when(facts, freeAt)}`}`];
+}
+
+function limitWords({ cap }: ExplainedFacts): string {
+  const closed = (['weekly', 'monthly'] as const).filter((name) => cap.limits[name] === 0);
+  if (closed.length > 0)
+    return `${closed.map((name) => `reengagement.${name}_cap`).join(' and ')} ${closed.length === 1 ? 'is' : 'are'} 0, which lets no message through`;
+  return cap.reached === 'monthly'
+    ? `the limit of ${counted(cap.limits.monthly, 'message')} in 30 days is reached`
+    : `the limit of ${counted(cap.limits.weekly, 'message')} in 7 days is reached`;
+}
+
+/** Why the newest order is no purchase, or that there is none. */
+function unpaidWords({ orders }: ExplainedFacts): string {
+  const [order] = orders.newest;
+  if (order === undefined) return 'no purchase of theirs is known';
+  return `their order ${order.id} ${countsWords(order, orders)}`;
+}
 
 function sourceOf({ consent }: ExplainedFacts): string {
   return consent.source === null ? 'nobody' : sourceWords(consent.source);

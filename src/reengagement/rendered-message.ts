@@ -38,6 +38,10 @@ function fill(text: string, values: ReadonlyMap<string, string>): string {
 
 function parameters({ body, buttons }: TemplateMessage): string {
   const values = body.map(({ name, text }, index) => `${name ?? index + 1}: ${text}`);
-  const endings = buttons.map((button) => `[${button.type === 'url' ? button.suffix : button.code}]`);
+  const endings = buttons.map((button) =>
+    button.type === 'url'
+      ? `[button with the address ending in ${button.suffix}]`
+      : `[button that copies the code ${button.code}]`,
+  );
   return [...values, ...endings].join('\n');
 }

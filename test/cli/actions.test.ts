@@ -217,14 +217,38 @@ describe('reengaged actions', () => {
       expect(await statusOf(failed[0]!)).to.equal('canceled');
     });
 
+    it('name the moment that an age came to, so that minutes are not taken for months', async () => {
+      const w = world();
+      await journal(w);
+      w.clock.set(NOON + 2 * HOUR);
+      questions.length = 0;
+      await run(['actions', 'dismiss', '--older', '6m'], false);
+      expect(questions).to.deep.equal(['Dismiss 2 failed actions due before 2026-02-10 12:54 UTC?']);
+      await run(['actions', 'dismiss', '--older', '6m', '--newer', '9d'], false);
+      expect(questions[1]).to.equal(
+        'Dismiss 2 failed actions due since 2026-02-01 13:00 and before\n2026-02-10 12:54 UTC?',
+      );
+      const none = await actions('dismiss', '--older', '6d', '--json');
+      expect(JSON.parse(none.out)).to.deep.equal({ dismissed: 0, refused: [], due_before: '2026-02-04T13:00:00.000Z' });
+      expect((await actions('dismiss', '--older', '6d')).out).to.equal(
+        'No failed action due before 2026-02-04 13:00 UTC matches.',
+      );
+      const { out } = await run(['actions', 'dismiss', '--older', '6m'], true);
+      expect(out).to.equal('Dismissed: 2 actions due before 2026-02-10 12:54 UTC.');
+      const help = await actions('dismiss', '--help');
+      expect(help.out.replaceAll(/\s+/g, ' ').match(/m is minutes/g)).to.have.length(2);
+    });
+
     it('need --yes where nobody can be asked', async () => {
       const { failed } = await journal(world());
       const { code, err } = await actions('dismiss', '--newer', '1d');
       expect(code).to.equal(64);
-      expect(err).to.contain('This would dismiss 2 failed actions, and nobody can be asked here: add --yes.');
+      expect(err.replaceAll(/\s+/g, ' ')).to.contain(
+        'This would dismiss 2 failed actions due since 2026-02-09 12:00 UTC, and nobody can be asked here: add --yes.',
+      );
       expect(await statusOf(failed[0]!)).to.equal('failed');
       const { out } = await actions('dismiss', '--newer', '1d', '--yes', '--json');
-      expect(JSON.parse(out)).to.deep.equal({ dismissed: 2, refused: [] });
+      expect(JSON.parse(out)).to.deep.equal({ dismissed: 2, refused: [], due_since: '2026-02-09T12:00:00.000Z' });
       expect(await statusOf(failed[0]!)).to.equal('canceled');
     });
 

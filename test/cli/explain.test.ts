@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { dump } from '../jobs/explain-support.js';
-import { ANA, plan, profile, sees, sendDue } from '../jobs/support.js';
+import { ANA, plan, profile, sees, sendDue, whileTimePasses } from '../jobs/support.js';
 import { DAY, MINUTE } from '../../src/lib/clock.js';
 import { NOON, useWorld } from '../support/world.js';
 import { runHere } from './in-process.js';
@@ -90,6 +90,17 @@ describe('reengaged explain', () => {
     expect(out).to.contain(id.slice(-8)).and.not.to.contain(id);
   });
 
+  it('masks a phone in the source of a decision, with or without its plus', async () => {
+    const w = await ready();
+    for (const decision of ['grant', 'revoke'] as const) {
+      await w.app.recordConsent([{ phone: ANA, decision, source: 'call from 34600111222', decidedAt: w.clock.now() }]);
+      for (const flags of [[], ['--json']]) {
+        const { out } = await run(ANA, ...flags);
+        expect(out.replaceAll(/\s+/g, ' ')).to.contain('call from ***222').and.not.to.contain('34600111222');
+      }
+    }
+  });
+
   it('says of a number that is none how to write it', async () => {
     const { code, err } = await run('12');
     expect(code).to.equal(64);
@@ -100,5 +111,8 @@ describe('reengaged explain', () => {
     const { code, out } = await run(ANA);
     expect(code).to.equal(0);
     expect(out).to.contain('To read them: reengaged sync.');
+    world().shop.faults.next('reset', { times: Infinity });
+    const unasked = await whileTimePasses(world().clock, run(ANA));
+    expect(unasked.out.replaceAll(/\s+/g, ' ')).to.contain('(times are UTC, the shop has not been asked yet)');
   });
 });

@@ -1,7 +1,29 @@
 import { runCommandLine } from '../../src/cli/program.js';
 import { processTerminal } from '../../src/cli/terminal.js';
 import { systemClock } from '../../src/lib/clock.js';
+import type { HttpAnswer } from '../../src/sandbox/http-faults.js';
+import { jsonAnswer } from '../../src/sandbox/whatsapp/graph-error.js';
 import type { DatabaseOptions } from '../../src/db/session.js';
+
+/** No two share a national number with anything else that is written. */
+export const phones = Array.from({ length: 80 }, (_, index) => `+346557${String(31_000 + index * 7)}`);
+export const [ANA = '', EVA = '', LUZ = '', MAR = '', PAU = ''] = phones;
+export const US = '+14155550173';
+export const ALL_PHONES = [...phones, US];
+
+export const JSON_200 = (body: unknown): HttpAnswer =>
+  jsonAnswer(body, 200, { 'x-wp-total': '2', 'x-wp-totalpages': '1' });
+/** Orders that are none, with phones wherever a shop or a plugin may put one. */
+export const oddOrders = (phone: string) => {
+  const row = { id: 7_000, status: 'completed', date_created_gmt: '2026-02-01T10:00:00', billing: { phone } };
+  return JSON_200([
+    { ...row, currency: phone, total: phone },
+    { ...row, id: 7_001, currency: 'EUR', total: `call ${phone}`, billing: { phone, first_name: phone, email: phone } },
+    { ...row, id: phone, currency: 'EUR', total: '5.00' },
+    { ...row, id: 7_002, status: phone, currency: phone.slice(1), total: '5.00', date_created_gmt: phone.slice(1) },
+    { ...row, id: 7_003, currency: 'EUR', total: '5.00', meta_data: [{ key: '_wa_consent', value: phone }] },
+  ]);
+};
 
 export interface Hidden {
   readonly secrets: readonly string[];

@@ -91,6 +91,11 @@ describe('reengaged next', () => {
     expect((await w.app.nextRuns(DAILY))[0]).to.include({ planned: true, nextAt: Date.parse('2026-02-11T08:00:00Z') });
   });
 
+  it('does not call UTC the time of a shop that was never asked', async () => {
+    const { out } = await run();
+    expect(out).to.match(/^Times are UTC, the shop has not been asked yet\.\n/);
+  });
+
   it('names the nearest hook of one that there is not', async () => {
     const { code, err } = await run('wch_proces_reengagement_campaigns');
     expect(code).to.equal(64);

@@ -93,6 +93,27 @@ describe('a preview in words', () => {
     expect(Math.max(...lines.map((line) => line.length))).to.equal(80);
   });
 
+  it('fits 80 columns of a terminal, which gives Chinese characters and emoji two each', () => {
+    const [daily, stock] = preview().runs;
+    const message = { phone: '***001', campaignType: 'we_miss_you', template: null } as const;
+    const messages = [
+      {
+        ...message,
+        firstName: '漢字'.repeat(60),
+        text: `${'漢字カナ한글、。'.repeat(20)} ${'😀 '.repeat(60)}${'👨‍👩‍👧'.repeat(50)}`,
+      },
+    ];
+    const lines = text({ runs: [{ ...daily, messages }, stock] }).split('\n');
+    const columns = (line: string) =>
+      [...new Intl.Segmenter().segment(line)].reduce((sum, { segment }) => sum + (/^[ -~]$/.test(segment) ? 1 : 2), 0);
+    expect(Math.max(...lines.map(columns))).to.be.within(79, 80);
+    const family = lines
+      .filter((line) => line.includes('👧'))
+      .join('')
+      .match(/👨‍👩‍👧/gu);
+    expect(family, 'none is cut in pieces').to.have.length(50);
+  });
+
   it('shows messages word for word, and says of how many', () => {
     expect(text()).to.contain('\n  ***001, Ana, we_miss_you, template we_miss_you (en)\n    Hi Ana, it has been');
     expect(text()).to.contain('Shown are 1 of 1,115; --limit shows more.');
@@ -113,7 +134,11 @@ describe('a preview in words', () => {
     expect(all).to.contain("The shop's orders were last read 3 hours ago. A run reads them first");
     expect(all).to.contain('1 product view of the plugin is not taken up yet');
     expect(all).to.contain('Meta could not be asked for the templates').and.contain('Meta refused.');
-    expect(all).not.to.contain('wait for a template');
+    expect(all).not.to.match(/\d +wait for a template/);
+    expect(all.replaceAll(/ +/g, ' ')).to.contain(
+      'How many wait for a template that cannot be sent now could not be counted, because Meta could not be asked.',
+    );
+    expect(text()).not.to.contain('could not be counted');
   });
 
   it('is one sentence where there is nobody', () => {

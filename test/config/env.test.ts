@@ -52,6 +52,14 @@ describe('environment variables over the configuration', () => {
     expect(config.whatsapp.texts['es_ES']?.price_drop).to.equal('Baja');
   });
 
+  it('are refused under a name that would change every object, and when nested too deep', async () => {
+    const named = await faults({ REENGAGED_WHATSAPP__TEXTS: '{"__proto__":{"we_miss_you":"x"}}' });
+    expect(named).to.deep.equal(['whatsapp.texts.__proto__: found this name; wanted another name']);
+    expect(Object.prototype).not.to.have.any.keys('we_miss_you');
+    const [deep] = await faults({ REENGAGED_WHATSAPP__TEXTS: '['.repeat(5_000) + ']'.repeat(5_000) });
+    expect(deep).to.match(/^whatsapp\.texts: found a string.*; wanted an object$/);
+  });
+
   it('are refused past the end of a list', async () => {
     expect(await faults({ REENGAGED_WHATSAPP__TEMPLATES__WE_MISS_YOU__5__NAME: 'x' })).to.deep.equal([
       'REENGAGED_WHATSAPP__TEMPLATES__WE_MISS_YOU__5__NAME: found no such place in the list; wanted a place in it, or the one after its end',

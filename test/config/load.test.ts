@@ -54,6 +54,26 @@ describe('loadConfig', () => {
     expect(error.message).to.equal(`The configuration file ${folder.path}/none.json does not exist.`);
   });
 
+  for (const [what, text] of [
+    ['lists', `{"a": ${'['.repeat(5_000)}${']'.repeat(5_000)}}`],
+    ['objects', `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`],
+    ['lists that do not end', '['.repeat(200_000)],
+  ] as const)
+    it(`says that a file of ${what} inside of each other is nested too deep`, async () => {
+      const path = folder.write(text);
+      const error = await loadError(path);
+      expect(error.code).to.equal('CONFIG_UNREADABLE');
+      expect(error.message).to.equal(
+        `The configuration file ${path} has lists or objects inside of each other more than 64 deep; no setting needs that.`,
+      );
+    });
+
+  it('counts no brackets that stand in texts', async () => {
+    const text = `${'[{'.repeat(100)} \\" [`;
+    const path = folder.write(exampleWith({ 'whatsapp.unnamed_customer': text }));
+    expect((await loadConfig(path, SECRETS)).config.whatsapp.unnamed_customer).to.equal(text);
+  });
+
   it('says why a file cannot be read', async () => {
     const error = await loadError(folder.path);
     expect(error.code).to.equal('CONFIG_UNREADABLE');

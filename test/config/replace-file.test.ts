@@ -12,6 +12,7 @@ import fs, {
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { DEAD_LOCK_MS, replaceFile } from '../../src/config/replace-file.js';
 import { writeSetting } from '../../src/config/settings-write.js';
 import { isAppError, type AppError } from '../../src/lib/errors.js';
 import { runChild } from '../support/child.js';
@@ -99,6 +100,47 @@ describe('the configuration file is replaced', function () {
     for (const file of [old, others]) utimesSync(file, 1, 1);
     await set();
     expect(names().map((name) => join(folder.path, name))).to.have.members([path, young, others]);
+  });
+
+  it('by nobody else between the comparison and the rename of another process', async () => {
+    const go = join(folder.path, 'go');
+    const theirs = Buffer.from(example);
+    let mine: boolean | undefined;
+    const { lines } = await runChild('settings-child.ts', [path, KEY, '45', `hold=${go}`], (line) => {
+      if (!line.includes('holds')) return;
+      mine = replaceFile(path, theirs, example.replace('"enabled": false', '"enabled": true')).replaced;
+      writeFileSync(go, '');
+    });
+    expect(mine).to.equal(false);
+    expect(JSON.parse(lines[1] ?? '')).to.include({ changed: true, after: 45 });
+    expect(readFileSync(path, 'utf8')).to.equal(changed);
+    expect(names()).to.deep.equal(['go', 'reengaged.json']);
+  });
+
+  it('by four processes at once, and no change that was told as done is lost', async () => {
+    const times = 10;
+    const keys = ['queue.claim_size', 'whatsapp.messages_per_second', 'whatsapp.concurrency', 'http.port'];
+    const ends = await Promise.all(
+      keys.map((key) => runChild('settings-child.ts', [path, key, '0', `times=${times}`])),
+    );
+    for (const { errors, lines } of ends) {
+      expect(errors).to.equal('');
+      const told = lines.map((line) => JSON.parse(line) as { changed: boolean; before?: unknown; after: unknown });
+      expect(told.map(({ after }) => after)).to.deep.equal(Array.from({ length: times }, (_, at) => at + 1));
+      expect(told.slice(1).map(({ before }) => before)).to.deep.equal(told.slice(0, -1).map(({ after }) => after));
+    }
+    expect(names()).to.deep.equal(['reengaged.json']);
+  });
+
+  it('not while another writer holds the lock, and after a while all the same if that one is dead', async () => {
+    const lock = folder.write('', '.reengaged.json.lock');
+    expect(replaceFile(path, Buffer.from(example), changed)).to.include({ replaced: false });
+    expect(readFileSync(path, 'utf8')).to.equal(example);
+    expect(names(), 'it is not its own').to.deep.equal(['.reengaged.json.lock', 'reengaged.json']);
+    const dead = Date.now() / 1_000 - DEAD_LOCK_MS / 1_000 - 1;
+    utimesSync(lock, dead, dead);
+    expect(await set()).to.include({ changed: true });
+    expect(names()).to.deep.equal(['reengaged.json']);
   });
 
   for (const [call, code, why] of [

@@ -95,6 +95,30 @@ describe('settings', () => {
       expect(JSON.stringify([settings, listSettings(await viewSettings(path, env))])).not.to.match(/cs_plain|hunter2/);
     });
 
+    const logins: [address: string, shown: string][] = [
+      ['https://user:hunter2@h.example/x', 'https://...@h.example/x'],
+      ['https://user:pa/hunter2@h.example', 'https://...@h.example'],
+      ['https://user:p@hunter2@h.example', 'https://...@h.example'],
+      ['https://user:p"hunter2@h.example', 'https://...@h.example'],
+      ['https://user:p hunter2@h.example', 'https://...@h.example'],
+      ['ftp://user:pa/hunter2@h.example', 'ftp://...@h.example'],
+      ['user:hunter2@h.example', 'user:...@h.example'],
+      ['//user:p@hunter2@h.example', '//...@h.example'],
+    ];
+    for (const [address, instead] of logins)
+      it(`without the login in ${address}, also where it is refused`, async () => {
+        expect(readSetting({ shop: { url: address } }, 'shop.url')).to.equal(instead);
+        const told = await set('shop.url', address).then(JSON.stringify, (error: unknown) => (error as Error).message);
+        expect(told).to.contain(instead).and.not.to.contain('hunter2');
+        const refused = await refusal(() => set('log.level', address));
+        expect(refused.message).to.contain(instead).and.not.to.contain('hunter2');
+      });
+
+    it('and what is no login stays: a mail address, a time', () => {
+      const text = 'Escribe a ana@shop.example, 9:00 a 17:00: https://shop.example/x';
+      expect(readSetting({ whatsapp: { unnamed_customer: text } }, 'whatsapp.unnamed_customer')).to.equal(text);
+    });
+
     it('from a file without a fault only', async () => {
       path = folder.write(exampleWith({ 'reengagement.weekly_cap': 'many', 'log.level': 'loud' }));
       const error = await refusal(shown);
@@ -252,6 +276,32 @@ describe('settings', () => {
       expect(queue).to.deep.equal(Object.fromEntries(keys.map((key) => [key, 17])));
       expect(reengagement?.['enabled']).to.equal(true);
       expect(log?.['level']).to.equal('debug');
+    });
+
+    it('under no name that would change every object', async () => {
+      const places = ['whatsapp.texts.__proto__', 'whatsapp.texts.__proto__.we_miss_you', '__proto__.x'];
+      for (const key of [...places, 'whatsapp.templates.we_miss_you.0.body.__proto__'])
+        expect(await refusal(() => set(key, 'first_name'))).to.include({ code: 'UNKNOWN_SETTING' });
+      const named = JSON.parse('{"__proto__":"first_name"}') as unknown;
+      for (const [key, value] of [
+        ['whatsapp.templates.we_miss_you.0.body', named],
+        ['whatsapp.texts', { es: named }],
+      ] as const) {
+        const error = await refusal(() => set(key, value));
+        expect(error).to.include({ code: 'SETTING_REFUSED' });
+        expect(error.message).to.contain('__proto__: found this name; wanted another name');
+      }
+      expect(content()).to.equal(example);
+      expect(Object.prototype).not.to.have.any.keys('we_miss_you', 'x', 'first_name');
+    });
+
+    it('no value that is nested deeper than any setting', async () => {
+      const deep = JSON.parse('['.repeat(100) + ']'.repeat(100)) as unknown;
+      const error = await refusal(() => set('reengagement.paid_statuses', deep));
+      expect(error).to.include({ code: 'SETTING_REFUSED' });
+      expect(error.message).to.contain('found a value that is nested too deep');
+      const typed = typedValue('reengagement.paid_statuses', '['.repeat(5_000));
+      expect(await refusal(() => set('reengagement.paid_statuses', typed))).to.include({ code: 'SETTING_REFUSED' });
     });
 
     it('not into what is no UTF-8', async () => {

@@ -105,6 +105,8 @@ describe('the audience', () => {
     await insertAction(database(), send(ANA, 'campaign:a'), NOON);
     const keys = { unique: ['campaign:a', 'campaign:b'], unfinished: [`send:${ANA}`, `send:${EVA}`] };
     expect([...(await takenKeys(database(), keys))]).to.have.members(['campaign:a', `send:${ANA}`]);
+    const unfinished = await takenKeys(database(), { unique: [], unfinished: [`send:${ANA}`] });
+    expect([...unfinished]).to.deep.equal([`send:${ANA}`]);
     expect((await takenKeys(database(), { unique: [], unfinished: [] })).size).to.equal(0);
   });
 

@@ -210,6 +210,9 @@ describe('a slot under the frequency cap', () => {
     };
     expect(await code(1, 'LOYALAAAA')).to.equal('LOYALAAAA');
     expect(await code(1, 'LOYALBBBB')).to.equal('LOYALAAAA');
+    expect(await couponOfAction(database(), 1), 'a message that may still go keeps its coupon').to.equal(null);
+    const { reengagementLog: log } = database().tables;
+    await database().query((orm) => orm.update(log).set({ status: 'failed' }));
     expect(await couponOfAction(database(), 1)).to.equal('LOYALAAAA');
     expect(await couponOfAction(database(), 2)).to.equal(null);
   });

@@ -145,6 +145,26 @@ describe('explain, while a message waits for somebody,', () => {
     expect(section(told, 'Queue')).to.contain('190');
   });
 
+  it('says in another process too that sending is halted, what to do, and when it is tried again', async () => {
+    const w = await planned();
+    w.whatsapp.faults.next(graphErrorAnswer(131042));
+    expect(await sendDue(w)).to.deep.equal({ outage: 1 });
+    const { id } = await onlySend(w);
+    const told = await w.anotherApp().explain(ANA);
+    expect(told.verdict).to.include({ outcome: 'later', reason: 'halted', form: null });
+    expect(told.summary[0]).to.equal(`A message waits in the queue (action ${id}) because sending is halted.`);
+    expect(told.summary[1]).to.match(/^.{20,} Meta said: .*\(131042\)\.$/);
+    expect(told.summary[2]).to.match(/^It is tried again on February 10, 2026, 12:\d\d\.$/);
+  });
+
+  it('says that a halted one will not go to whoever has opted out since', async () => {
+    const w = await planned();
+    w.whatsapp.faults.next(graphErrorAnswer(131042));
+    await sendDue(w);
+    await revoke(w, ANA);
+    expect((await w.anotherApp().explain(ANA)).verdict).to.include({ outcome: 'nothing', reason: 'opted_out' });
+  });
+
   it('says that one by hand waits for the end of the quiet hours', async () => {
     const w = await planned();
     await sendDue(w);

@@ -155,7 +155,7 @@ describe('explain', () => {
       const w = world();
       w.order(ANA, 70);
       w.shop.faults.next('503-retry-after', { times: Infinity, when: ({ path }) => path.endsWith('/orders') });
-      expect(await verdict(w)).to.contain("nobody gets a message: the shop's orders have not been read completely");
+      expect(await verdict(w)).to.contain("nobody gets a message: the first walk through the shop's orders");
       expect(await plan(w)).to.include({ success: false });
       expect(w.whatsapp.accepted).to.deep.equal([]);
     });
@@ -205,7 +205,7 @@ describe('explain', () => {
       await sendDue(w);
       const { summary, verdict: found } = await explained(w);
       expect(summary.slice(0, 3)).to.deep.equal([
-        'This customer gets no message now: they had 1 message in 7 days of 1 allowed, and 1 in 30 days of 4.',
+        'This customer gets no message now: the limit of 1 message in 7 days is reached.',
         'The next may go from February 17, 2026, 12:00 on.',
         'The earliest message is that of the daily run on February 18, 2026, 09:00, if all else holds then.',
       ]);
@@ -219,7 +219,7 @@ describe('explain', () => {
       await plan(w);
       await sendDue(w);
       const told = await explained(w);
-      expect(told.summary[0]).to.contain('they had 1 message in 7 days of 1 allowed');
+      expect(told.summary[0]).to.contain('the limit of 1 message in 7 days is reached');
       expect(section(told, 'Last messages')).to.contain('unknown: WhatsApp gave no clear answer, so it counts');
       expect(await arrivesAt(w, MADRID_NINE)).to.deep.equal([]);
     });
@@ -253,11 +253,33 @@ describe('explain', () => {
     it('they never bought', async () => {
       const w = await ready(70, { status: 'failed' });
       const told = await explained(w);
-      expect(told.summary[0]).to.contain('no purchase of theirs is known');
+      expect(told.summary[0]).to.match(/: their order \d+ does not count, failed is none of completed, processing/);
       expect(section(told, 'Orders')).to.contain(
         'failed, placed December 2, 2025, 12:00, not paid; does not count, failed is none of completed, processing (reengagement.paid_statuses).',
       );
       expect(await arrivesAt(w, MADRID_NINE)).to.deep.equal([]);
+    });
+
+    it('the orders were read with other settings', async () => {
+      const w = await ready(70);
+      w.app.reconfigure(w.settings({ reengagement: { consent_meta_keys: ['other'] } }));
+      const told = await explained(w);
+      expect(told.summary[0]).to.contain("the shop's orders were last read with other settings");
+      expect(section(told, 'Orders')).to.contain('other settings; reengaged sync').and.not.to.contain('not complete');
+    });
+
+    it('they wrote too long ago for a text, though less than a day ago', async () => {
+      const w = await ready(70);
+      await opensWindow(w, ANA, 23 * 60 + 20);
+      expect(section(await explained(w), '24-hour window and quiet hours')).to.contain('They wrote too long ago');
+    });
+
+    it('what the plugin noted may change it, before the promise of a far day', async () => {
+      const w = await ready(5);
+      await sees(w, ANA, cup(), { source: null });
+      const { summary } = await explained(w);
+      expect(summary[1]).to.contain('1 product view of theirs');
+      expect(summary.findIndex((line) => line.includes('The earliest message'))).to.be.above(1);
     });
 
     it('an order that was given back does not count', async () => {
@@ -314,6 +336,18 @@ describe('explain', () => {
       expect(section(told, 'Program')).to.contain('The shop could not be asked: ');
       expect(await whileTimePasses(w.clock, plan(w))).to.include({ success: false });
       expect(w.whatsapp.accepted).to.deep.equal([]);
+    });
+
+    it('the shop hangs, and is asked only once', async () => {
+      const w = await ready(70);
+      await sees(w, ANA, cup());
+      w.clock.set(NOON + 2 * MINUTE);
+      w.shop.faults.next('reset', { times: Infinity });
+      const before = w.shop.requests.length;
+      await whileTimePasses(w.clock, explained(w));
+      const paths = w.shop.requests.slice(before).map(({ path }) => path);
+      expect(paths.filter((path) => path.endsWith('/products'))).to.deep.equal([]);
+      expect(paths.length, 'three questions at once, each tried three times').to.be.at.most(9);
     });
 
     it('WhatsApp cannot be asked', async () => {

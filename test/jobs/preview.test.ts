@@ -1,12 +1,27 @@
 import { expect } from 'chai';
+import { eq } from 'drizzle-orm';
 import { DAY, HOUR, MINUTE } from '../../src/lib/clock.js';
 import { HOOKS } from '../../src/queue/hooks.js';
 import { DEFAULT_TEMPLATE_SETTINGS } from '../../src/sandbox/whatsapp/default-templates.js';
 import { failureOf } from '../queue/support.js';
 import { testServer } from '../support/server.js';
-import { NOON, useWorld } from '../support/world.js';
-import { count, everything, OLD, stocked } from './preview-support.js';
-import { ANA, checkStock, EVA, grant, lastSummary, phoneOf, plan, queueSend, sees, sendDue } from './support.js';
+import { graphErrorAnswer } from '../../src/sandbox/whatsapp/graph-error.js';
+import { NOON, useWorld, type World } from '../support/world.js';
+import { count, everything, messaged, OLD, stocked } from './preview-support.js';
+import {
+  ANA,
+  checkStock,
+  EVA,
+  grant,
+  lastSummary,
+  phoneOf,
+  plan,
+  profile,
+  queueSend,
+  sees,
+  sendDue,
+  sends,
+} from './support.js';
 
 const NO_PHONE = 'none';
 
@@ -143,7 +158,9 @@ describe('a preview', () => {
     expect(preview.templatesUnread).to.contain('HTTP 500');
     expect(preview.silent.templateHeld).to.equal(null);
     const [message] = preview.runs[0].messages;
-    expect(message?.text).to.match(/^first_name: Luz\nshop_name: .+\n\[\?utm_source=whatsapp/);
+    expect(message?.text).to.match(
+      /^first_name: Luz\nshop_name: .+\n\[button with the address ending in \?utm_source=whatsapp/,
+    );
   });
 
   it('tells what is wrong with a template in a sentence, and logs nothing', async () => {
@@ -230,6 +247,120 @@ describe('a preview', () => {
     await queueSend(w, ANA);
     const [daily] = (await w.app.preview()).runs;
     expect([daily.planned, count(daily, 'already_queued')]).to.deep.equal([{}, 1]);
+  });
+
+  it('masks a phone that somebody typed for their name, in whatever way, in the name and in the message', async () => {
+    const w = world();
+    const names = ['+34600111222', '34600111222', '600 111-222', 'Ana\n+34 (600) 111.222'];
+    for (const [index, firstName] of names.entries()) w.order(phoneOf(10 + index), 70, { firstName });
+    await w.app.sync();
+    const { customers } = w.database.tables;
+    await w.database.query((orm) =>
+      orm
+        .update(customers)
+        .set({ firstName: null })
+        .where(eq(customers.phone, phoneOf(10))),
+    );
+    await profile(w, phoneOf(10));
+    const { customerProfiles } = w.database.tables;
+    await w.database.query((orm) => orm.update(customerProfiles).set({ name: '34600111222 Ruiz' }));
+    const { messages } = (await w.app.preview()).runs[0];
+    expect(messages.map(({ firstName }) => firstName)).to.deep.equal(['***222', '***222', '***222', 'Ana +***222']);
+    for (const { firstName, text } of messages) expect(text).to.contain(`Hi ${firstName ?? ''}, `);
+    expect(JSON.stringify(messages)).not.to.match(/600.{0,2}111.{0,2}222/);
+  });
+
+  it('shows a name of a profile in one line, as the message has it', async () => {
+    const w = world();
+    await profile(w, EVA, { optIn: true });
+    const { customerProfiles } = w.database.tables;
+    await w.database.query((orm) => orm.update(customerProfiles).set({ name: '\u202eEva\nEVIL\tx' }));
+    await sees(w, EVA, stocked(w).back);
+    await w.app.sync();
+    const [, stock] = (await w.app.preview()).runs;
+    expect(stock.messages.map(({ firstName }) => firstName)).to.deep.equal(['Eva']);
+    expect(stock.messages[0]?.text)
+      .to.match(/^.*Eva.*$/m)
+      .and.not.contain('EVIL');
+  });
+
+  it('counts whom only the slot of their own waiting message stops as queued, not as capped', async () => {
+    const w = world();
+    const LUZ = phoneOf(3);
+    for (const phone of [ANA, EVA, LUZ]) w.order(phone, 70);
+    await w.app.sync();
+    await messaged(w, LUZ, 1);
+    await plan(w);
+    w.whatsapp.faults.next(graphErrorAnswer(131042), { times: 2 });
+    await sendDue(w);
+    expect(w.whatsapp.accepted).to.deep.equal([]);
+    const preview = await w.anotherApp().preview();
+    const [daily] = preview.runs;
+    expect([count(daily, 'already_queued'), count(daily, 'frequency_cap')]).to.deep.equal([2, 1]);
+    expect(preview.silent).to.include({ capped: 1 });
+  });
+
+  describe('of two runs that come hours apart', () => {
+    /** As a daemon that lives until noon: the stock check is the next, the daily job runs tomorrow. */
+    async function noon(w: World, weeklyCap: number): Promise<void> {
+      w.app.reconfigure(w.settings({ reengagement: { weekly_cap: weeklyCap } }));
+      const { plate, back } = stocked(w);
+      await w.app.tick();
+      await w.app.runDue([HOOKS.checkBackInStock, HOOKS.processCampaigns]);
+      await w.app.tick();
+      w.order(ANA, 70, { productId: plate });
+      await sees(w, ANA, back);
+      await w.app.sync();
+    }
+    async function until(w: World, end: number): Promise<void> {
+      while (w.clock.now() < end) {
+        w.clock.set(w.clock.now() + HOUR);
+        await w.app.tick();
+        await w.app.runDue([HOOKS.checkBackInStock]);
+        await w.app.runDue([HOOKS.processCampaigns]);
+        await sendDue(w);
+      }
+    }
+    const sent = (w: World) => w.whatsapp.accepted.map(({ template }) => template);
+
+    it('the later one says what is left to say, where the cap allows a second message', async () => {
+      const w = world();
+      await noon(w, 2);
+      const { runs } = await w.app.preview();
+      expect(runs.map(({ planned }) => planned)).to.deep.equal([{ we_miss_you: 1 }, { back_in_stock: 1 }]);
+      await until(w, runs[0].at);
+      expect(sent(w)).to.deep.equal(['back_in_stock', 'we_miss_you']);
+      expect(runs.flatMap(({ messages }) => messages.map(({ text }) => text))).to.have.members(
+        w.whatsapp.accepted.map(({ rendered }) => rendered),
+      );
+    });
+
+    it('the later one is held back by the first, where the cap allows but one', async () => {
+      const w = world();
+      await noon(w, 1);
+      const { runs } = await w.app.preview();
+      expect(runs.map(({ planned }) => planned)).to.deep.equal([{}, { back_in_stock: 1 }]);
+      expect(count(runs[0], 'other_run_first')).to.equal(1);
+      await until(w, runs[0].at);
+      expect(sent(w)).to.deep.equal(['back_in_stock']);
+    });
+
+    it('the later one is not held back by a message that the journal refuses', async () => {
+      const w = world();
+      await noon(w, 1);
+      await checkStock(w);
+      const [action] = await sends(w);
+      const { actions } = w.database.tables;
+      await w.database.query((orm) =>
+        orm
+          .update(actions)
+          .set({ status: 'complete', unfinishedKey: null })
+          .where(eq(actions.id, action?.id ?? 0)),
+      );
+      const { runs } = await w.app.preview();
+      expect([count(runs[1], 'already_queued'), count(runs[0], 'other_run_first')]).to.deep.equal([1, 0]);
+      expect(runs[0].planned).to.deep.equal({ back_in_stock: 1 });
+    });
   });
 });
 

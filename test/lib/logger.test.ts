@@ -136,6 +136,8 @@ describe('the logger', () => {
       'Authorization: Basic SECRETSECRET==',
       'Authorization: Bearer SECRET.SECRET',
       'mysql://reengaged:SECRET@db/wordpress',
+      'https://user:p@SECRET/SECRET@shop.example/x',
+      'https://SECRET@shop.example/x',
       '{"access_token":"SECRET"}',
     ];
     for (const each of texts) {

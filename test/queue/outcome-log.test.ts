@@ -272,7 +272,10 @@ describe('the outcome of a message', () => {
     const { scheduledAt } = (await sends(w)).find(({ status }) => status === 'pending') ?? { scheduledAt: 0 };
     w.clock.set(scheduledAt);
     expect(await app.runDue([SEND])).to.deep.equal({ accepted: 1 });
-    expect(w.whatsapp.accepted.map(({ to }) => to)).to.have.members([ANA, EVA, phoneOf(3)]);
+    await grant(w, phoneOf(4));
+    const args = { customer_phone: phoneOf(4), campaign_type: 'we_miss_you' };
+    expect(await app.queue.doAction(SEND, args)).to.include({ success: true });
+    expect(w.whatsapp.accepted.map(({ to }) => to)).to.have.members([ANA, EVA, phoneOf(3), phoneOf(4)]);
     await app.stop();
   });
 

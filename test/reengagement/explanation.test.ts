@@ -17,6 +17,7 @@ const REASONS: readonly VerdictReason[] = [
   'not_inactive',
   'quiet_hours',
   'halted',
+  'slow_down',
   'shop_out',
   'whatsapp_out',
   'being_sent',
@@ -41,11 +42,12 @@ function facts(verdict: Partial<Verdict>, changes: Partial<ExplainedFacts> = {})
     phone: PHONE,
     at: NOW,
     zone: 'Europe/Madrid',
+    zoneKnown: true,
     enabled: true,
     known: true,
     verdict: { ...VERDICT, ...verdict },
     unasked: [],
-    mirror: { state: 'fresh', readAt: NOW - HOUR / 2 },
+    mirror: { state: 'fresh', readAt: NOW - HOUR / 2, problem: null },
     daemon: { state: 'planned', dailyAt: NOW + DAY, hourlyAt: NOW + HOUR, reason: null },
     orders: {
       paid: 0,
@@ -57,7 +59,13 @@ function facts(verdict: Partial<Verdict>, changes: Partial<ExplainedFacts> = {})
       paidStatuses: ['completed'],
     },
     consent: { granted: false, source: null, ledger: [], profiles: [], order: null, metaKeys: [] },
-    cap: { limits: { weekly: 1, monthly: 4 }, counted: { weekly: 0, monthly: 0 }, allowed: true, freeAt: null },
+    cap: {
+      limits: { weekly: 1, monthly: 4 },
+      counted: { weekly: 0, monthly: 0 },
+      allowed: true,
+      reached: null,
+      freeAt: null,
+    },
     messages: [],
     refusedUntilAt: null,
     country: 'ES',
@@ -152,5 +160,15 @@ describe('an explanation in sentences', () => {
       tellExplanation(facts({}, { consent: { ...facts({}).consent, metaKeys } })).summary.join('\n');
     expect(advice([])).to.contain('reengaged consent grant').and.to.contain('reengagement.consent_meta_keys');
     expect(advice(['_wa'])).not.to.contain('consent_meta_keys');
+  });
+
+  it('says which limit is reached, and names the settings that are 0', () => {
+    const first = (cap: Partial<ExplainedFacts['cap']>) =>
+      tellExplanation(facts({ reason: 'frequency_cap' }, { cap: { ...facts({}).cap, allowed: false, ...cap } }))
+        .summary[0];
+    expect(first({ reached: 'weekly' })).to.contain('the limit of 1 message in 7 days is reached');
+    expect(first({ reached: 'monthly' })).to.contain('the limit of 4 messages in 30 days is reached');
+    expect(first({ limits: { weekly: 0, monthly: 4 } })).to.contain('reengagement.weekly_cap is 0');
+    expect(first({ limits: { weekly: 1, monthly: 0 } })).to.contain('reengagement.monthly_cap is 0');
   });
 });

@@ -66,9 +66,15 @@ describe('a rendered message', () => {
     expect(renderMessage({ kind: 'text', to: '+34600111222', body: 'Hi {{1}}' }, null)).to.equal('Hi {{1}}');
   });
 
-  it('without its template is what the template would be filled with', () => {
+  it('without its template is what the template would be filled with, and what that is', () => {
     expect(renderMessage(MESSAGE, null)).to.equal(
-      'first_name: Ana\ndiscount: 15%\nuntil: 1 May\n[?utm_source=whatsapp]\n[LOYAL**********]',
+      [
+        'first_name: Ana',
+        'discount: 15%',
+        'until: 1 May',
+        '[button with the address ending in ?utm_source=whatsapp]',
+        '[button that copies the code LOYAL**********]',
+      ].join('\n'),
     );
     expect(renderMessage({ ...MESSAGE, body: [{ text: 'Ana' }], buttons: [] }, null)).to.equal('1: Ana');
   });

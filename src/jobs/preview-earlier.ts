@@ -1,0 +1,76 @@
+import type { CampaignType } from '../reengagement/campaign-type.js';
+import { resolveCampaignType, type CustomerInterest } from '../reengagement/campaign-type-resolver.js';
+import type { SkipReason } from '../reengagement/eligibility.js';
+import type { ShopProduct } from '../reengagement/shop-facts.js';
+import { answeredViews, planningObstacle, templateObstacle, type PlannedPage } from './planning.js';
+import type { Recipient } from './recipients.js';
+import type { PlannedMessage } from './send-arguments.js';
+import type { JobServices } from './services.js';
+import { interestSettings } from './settings.js';
+
+/** What the other run has planned for people by the time of a run. */
+export interface EarlierMessages {
+  /** When they go out (ms). */
+  readonly sendAt: number;
+  /** By phone; nobody's where the other run comes later. */
+  readonly messages: ReadonlyMap<string, PlannedMessage>;
+}
+
+/** What a run can say to a person. */
+export interface Sayable {
+  readonly types: ReadonlySet<CampaignType>;
+  readonly arrivals: readonly ShopProduct[];
+}
+
+/**
+ * What a run that had planned `message` plans for this person once `earlier` is sent: it takes a slot under the frequency cap, and what it
+ * answers is not said again. `other_run_first` where that leaves nothing.
+ */
+export async function planAfter(
+  services: JobServices,
+  earlier: { readonly sendAt: number; readonly message: PlannedMessage },
+  { message, recipient }: { readonly message: PlannedMessage; readonly recipient: Recipient },
+  { interests }: Pick<PlannedPage, 'interests'>,
+  { types, arrivals }: Sayable,
+): Promise<{ readonly message: PlannedMessage; readonly recipient: Recipient } | SkipReason | 'other_run_first'> {
+  const now = services.clock.now();
+  // Until then it waits, and only one message to a person may.
+  if (earlier.sendAt >= now) return 'other_run_first';
+  const { phone } = recipient;
+  const sent = {
+    phone,
+    actionId: null,
+    status: 'sent',
+    sentAt: earlier.sendAt,
+    errorCode: null,
+    couponCode: null,
+  } as const;
+  const writtenTo = { ...recipient, log: [...recipient.log, sent] };
+  if (planningObstacle(services, writtenTo, (await services.site()).zone, now) !== null) return 'other_run_first';
+  const campaign = resolveCampaignType(answered(interests.interestOf(recipient), earlier.message), {
+    now,
+    products: interests.products,
+    newProducts: arrivals,
+    sendable: types,
+    settings: interestSettings(services.config()),
+  });
+  if (campaign === null) return 'other_run_first';
+  const obstacle = await templateObstacle(services, recipient, campaign.campaignType, now);
+  if (obstacle !== null) return obstacle;
+  const { campaignType, productIds } = campaign;
+  const views = answeredViews(campaign, interests, recipient);
+  return { message: { ...message, campaignType, productIds, views }, recipient: writtenTo };
+}
+
+/** The views as they stand once the message is accepted. */
+function answered(interest: CustomerInterest, { views }: PlannedMessage): CustomerInterest {
+  const told = new Map(views.map(({ id, priceTold }) => [id, priceTold]));
+  return {
+    ...interest,
+    views: interest.views.map((view) => {
+      const price = told.get(view.id);
+      if (price === undefined) return view;
+      return price === null ? { ...view, inStock: true } : { ...view, priceTold: price };
+    }),
+  };
+}
