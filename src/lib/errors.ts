@@ -123,7 +123,11 @@ export const CATALOGUE = {
     exit: 70,
     advice: 'Every hook needs exactly one handler; please report this.',
   },
-  ACTION_NOT_FOUND: { retryable: false, exit: 66, advice: 'See reengaged actions for the ids; old ones are forgotten.' },
+  ACTION_NOT_FOUND: {
+    retryable: false,
+    exit: 66,
+    advice: 'See reengaged actions for the ids; old ones are forgotten.',
+  },
   UNKNOWN_HOOK: { retryable: false, exit: 64, advice: 'See reengaged --help for the hooks.' },
   MIRROR_NOT_READY: {
     retryable: true,

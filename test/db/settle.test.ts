@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { claimDue, insertAction } from '../../src/db/actions.js';
+import { claimDue, claimOne, findAction, insertAction } from '../../src/db/actions.js';
 import { newestConsent } from '../../src/db/consent.js';
 import { settle } from '../../src/db/settle.js';
 import { MINUTE } from '../../src/lib/clock.js';
@@ -251,6 +251,22 @@ describe('an ending, written down,', () => {
     );
     expect((await allActions(database()))[0]).to.include({ status: 'complete', reason: 'unknown' });
     expect(await logStatus()).to.equal('unknown');
+  });
+
+  it('adds a line to the story for each attempt, and one for all the minutes of an outage', async () => {
+    const other = await claimed(null);
+    const put = async (ending: Ending) => {
+      await end(other, { until: LATER, ...ending });
+      await claimOne(database(), other, { claimId: 'own', leaseSeconds: 60, now: NOON });
+    };
+    for (let minute = 0; minute < 3; minute++) await put({ name: 'outage', reason: 'shop_busy', error: 'HTTP 503' });
+    for (let attempt = 0; attempt < 2; attempt++) await put({ name: 'retried', reason: 'retry', error: 'HTTP 500' });
+    const { history } = (await findAction(database(), other))!;
+    expect(history.map((line) => line.replace(/^\S+Z /, ''))).to.deep.equal([
+      'retry HTTP 500',
+      'retry HTTP 500',
+      'shop_busy HTTP 503',
+    ]);
   });
 
   it('is written by two daemons at once without a deadlock that is left over', async () => {

@@ -120,6 +120,7 @@ function quiet(world: CliWorld): object {
 /** The one TypeScript example of the README. */
 function readmeExample(): string {
   const [, code, more] = readFileSync(join(ROOT, 'README.md'), 'utf8').split(/^```ts$([^]*?)^```$/m);
-  if (code === undefined || more?.includes('```ts') === true) throw new Error('The README has not exactly one example.');
+  if (code === undefined || more?.includes('```ts') === true)
+    throw new Error('The README has not exactly one example.');
   return code;
 }
