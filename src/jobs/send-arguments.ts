@@ -33,7 +33,7 @@ const additions = z.object({
 });
 
 /** The arguments, or the documented error. */
-export function parseSendArguments(payload: unknown): SendArguments | { readonly error: string } {
+function parseSendArguments(payload: unknown): SendArguments | { readonly error: string } {
   const args = unwrapPayload(payload);
   const phone = args['customer_phone'];
   const campaignType = args['campaign_type'];
