@@ -4,7 +4,7 @@ import { secretValues } from './config/load.js';
 import type { Config } from './config/schema.js';
 import { hurryActions, type ActionRow } from './db/actions.js';
 import { importConsent, recordConsent, type ConsentEntry, type ImportedConsent } from './db/consent.js';
-import { countByStatus, listActions, type ActionFilter, type StatusCounts } from './db/journal.js';
+import { listActions, type ActionFilter } from './db/journal.js';
 import { databaseState, migrate, type MigrationReport } from './db/migrate.js';
 import { openDatabase, type Database } from './db/pool.js';
 import type { DatabaseOptions } from './db/session.js';
@@ -115,7 +115,6 @@ export interface App {
   /** ISO 3166 alpha-2 of phones written without a country code, or null. Throws SHOP_* where only the shop could say. */
   phoneCountry(): Promise<string | null>;
   actions(filter: ActionFilter): Promise<ActionRow[]>;
-  countActions(hook?: string): Promise<StatusCounts>;
   health(): Promise<HealthReport>;
 }
 
@@ -241,7 +240,6 @@ export function createApp(options: AppOptions): App {
     importViews: (views, onProgress) => importViews(services, views, onProgress),
     phoneCountry: async () => config.shop.default_country ?? (await siteBook.look()).country,
     actions: (filter) => listActions(database, filter),
-    countActions: (hook) => countByStatus(database, { hook }),
     health,
   };
 }

@@ -174,7 +174,7 @@ async function tick({ app }: Stage): Promise<void> {
 /** Sends everything that is due and returns what WhatsApp has taken. */
 async function sendWaiting({ terminal, app, whatsapp }: Stage): Promise<PretendWhatsApp['accepted']> {
   const before = whatsapp.accepted.length;
-  const { pending = 0 } = await app.countActions(HOOKS.send);
+  const { pending = 0 } = await app.journal.count({ hook: HOOKS.send });
   whatsapp.onAccepted(() => {
     const accepted = whatsapp.accepted.length - before;
     if (accepted <= pending) terminal.progress('messages accepted', accepted, pending);
@@ -253,7 +253,7 @@ async function sumUp({ terminal, app, shop, whatsapp }: Stage): Promise<void> {
   if (people.size !== whatsapp.accepted.length) throw new AppError('INTERNAL', 'Somebody was written to twice');
   const rewards = whatsapp.accepted.filter(({ template }) => template === 'loyalty_reward').length;
   if (shop.coupons.size !== rewards) throw new AppError('INTERNAL', `${shop.coupons.size} coupons for ${rewards}`);
-  const { complete = 0, failed = 0, pending = 0 } = await app.countActions();
+  const { complete = 0, failed = 0, pending = 0 } = await app.journal.count({});
   const today = whatsapp.accepted.filter(({ at }) => at >= MORNING).length;
   terminal.fact('Messages', `${today} today, to ${today} people; nobody got two, last week's included`);
   terminal.fact('Coupons', `${shop.coupons.size} in the shop, one for each loyalty_reward`);

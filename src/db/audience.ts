@@ -1,5 +1,4 @@
-import { and, asc, count, eq, gt, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
-import { phoneSpellings } from '../lib/phone.js';
+import { and, count, gt, isNotNull, isNull, sql } from 'drizzle-orm';
 import { isPurchase } from './orders.js';
 import type { Database } from './pool.js';
 import { utcMilli } from './utc.js';
@@ -60,45 +59,4 @@ export async function countForeignViews(database: Database, since: number): Prom
       .where(and(isNull(v.source), gt(v.viewedAt, new Date(since)))),
   );
   return row?.views ?? 0;
-}
-
-/** Which of these keys an action holds; an action that is refused for one of them would say the same thing twice. */
-export async function takenKeys(
-  database: Database,
-  keys: { readonly unique: readonly string[]; readonly unfinished: readonly string[] },
-): Promise<Set<string>> {
-  if (keys.unique.length + keys.unfinished.length === 0) return new Set();
-  const { actions: a } = database.tables;
-  // Two statements in one: an OR over two indexes may read the whole table.
-  const [rows] = await database.query((orm) =>
-    orm.execute(sql`
-      SELECT unique_key AS taken FROM ${a} WHERE ${inArray(a.uniqueKey, [...keys.unique])}
-      UNION ALL
-      SELECT unfinished_key AS taken FROM ${a} WHERE ${inArray(a.unfinishedKey, [...keys.unfinished])}`),
-  );
-  return new Set((rows as unknown as { readonly taken: string }[]).map(({ taken }) => taken));
-}
-
-/** What these people found out of stock since `since` (ms) and wait for, in the order of waitingPhones: the phone is as stored. */
-export async function waitingViews(
-  database: Database,
-  phones: readonly string[],
-  since: number,
-): Promise<{ readonly phone: string; readonly productId: number }[]> {
-  if (phones.length === 0) return [];
-  const { productViews: v } = database.tables;
-  return await database.query((orm) =>
-    orm
-      .selectDistinct({ phone: v.customerPhone, productId: v.productId })
-      .from(v)
-      .where(
-        and(
-          eq(v.inStock, 0),
-          inArray(v.customerPhone, phones.flatMap(phoneSpellings)),
-          gt(v.viewedAt, new Date(since)),
-          isNotNull(v.source),
-        ),
-      )
-      .orderBy(asc(v.customerPhone)),
-  );
 }

@@ -99,6 +99,23 @@ function isText(column: AnyColumn, text: string): SQL {
   return /^[\x20-\x7e]*$/.test(text) ? eq(column, text) : sql`FALSE`;
 }
 
+/** Which of these keys an action holds; an action that is refused for one of them would say the same thing twice. */
+export async function takenKeys(
+  database: Database,
+  keys: { readonly unique: readonly string[]; readonly unfinished: readonly string[] },
+): Promise<Set<string>> {
+  if (keys.unique.length + keys.unfinished.length === 0) return new Set();
+  const { actions: a } = database.tables;
+  // Two statements in one: an OR over two indexes may read the whole table.
+  const [rows] = await database.query((orm) =>
+    orm.execute(sql`
+      SELECT unique_key AS taken FROM ${a} WHERE ${inArray(a.uniqueKey, [...keys.unique])}
+      UNION ALL
+      SELECT unfinished_key AS taken FROM ${a} WHERE ${inArray(a.unfinishedKey, [...keys.unfinished])}`),
+  );
+  return new Set((rows as unknown as { readonly taken: string }[]).map(({ taken }) => taken));
+}
+
 /** What the journal and the log hold of one action. */
 export interface StoredStory {
   readonly action: ActionRow;

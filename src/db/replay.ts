@@ -84,14 +84,15 @@ async function outdoneMessages(
         or(isNull(log.status), ne(log.status, 'failed')),
       ),
     );
+  const sent = new Map<string, typeof rows>();
+  for (const row of rows) {
+    const key = JSON.stringify([canonicalPhone(row.phone), row.type]);
+    sent.set(key, [...(sent.get(key) ?? []), row]);
+  }
   const isOutdone = ({ id, phone, type, createdAt }: (typeof messages)[number]) =>
-    rows.some(
-      (row) =>
-        row.actionId !== id &&
-        row.type === type &&
-        row.sentAt.getTime() >= createdAt &&
-        canonicalPhone(row.phone) === phone,
-    );
+    sent
+      .get(JSON.stringify([phone, type]))
+      ?.some(({ actionId, sentAt }) => actionId !== id && sentAt.getTime() >= createdAt) === true;
   return new Set(messages.filter(isOutdone).map(({ id }) => id));
 }
 

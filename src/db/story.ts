@@ -1,25 +1,14 @@
 import { and, desc, eq, inArray, isNull, notInArray, sql } from 'drizzle-orm';
 import { phoneSpellings } from '../lib/phone.js';
+import type { OrderFacts } from '../reengagement/explanation-facts.js';
 import type { ActionStatus } from './actions.js';
 import type { Database } from './pool.js';
 import { fromUtc } from './utc.js';
 
 /** What the tables tell of one person beyond what decides, for `explain`; and of what waits, for `next`. Reads only, moments in milliseconds. */
 
-export interface OrderRow {
-  readonly id: number;
-  readonly status: string;
-  readonly currency: string;
-  /** Decimal strings. */
-  readonly total: string;
-  readonly refunded: string;
-  readonly createdAt: number;
-  readonly paidAt: number | null;
-  readonly marketingConsent: boolean | null;
-}
-
 /** The newest orders of a phone (E.164 with plus), of every status, newest first. */
-export async function newestOrders(database: Database, phone: string, limit: number): Promise<OrderRow[]> {
+export async function newestOrders(database: Database, phone: string, limit: number): Promise<OrderFacts[]> {
   const { orders: o } = database.tables;
   const rows = await database.query((orm) =>
     orm.select().from(o).where(eq(o.phone, phone)).orderBy(desc(o.createdAt), desc(o.orderId)).limit(limit),

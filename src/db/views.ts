@@ -259,3 +259,27 @@ function toView(row: Stored): StoredView {
     viewedAt: row.viewedAt.getTime(),
   };
 }
+
+/** What these people found out of stock since `since` (ms) and wait for, in the order of waitingPhones: the phone is as stored. */
+export async function waitingFor(
+  database: Database,
+  phones: readonly string[],
+  since: number,
+): Promise<{ readonly phone: string; readonly productId: number }[]> {
+  if (phones.length === 0) return [];
+  const { productViews: v } = database.tables;
+  return await database.query((orm) =>
+    orm
+      .selectDistinct({ phone: v.customerPhone, productId: v.productId })
+      .from(v)
+      .where(
+        and(
+          eq(v.inStock, 0),
+          inArray(v.customerPhone, phones.flatMap(phoneSpellings)),
+          gt(v.viewedAt, new Date(since)),
+          isNotNull(v.source),
+        ),
+      )
+      .orderBy(asc(v.customerPhone)),
+  );
+}

@@ -1,10 +1,8 @@
-import { waitingViews } from '../db/audience.js';
-import { waitingPhones, waitingProductIds } from '../db/views.js';
+import { waitingFor, waitingPhones, waitingProductIds } from '../db/views.js';
 import { DAY } from '../lib/clock.js';
 import { chunks } from '../lib/group.js';
 import { canonicalPhone, isE164 } from '../lib/phone.js';
 import { resolveCampaignType, type ResolverContext } from '../reengagement/campaign-type-resolver.js';
-import type { SkipReason } from '../reengagement/eligibility.js';
 import { isAvailable } from '../reengagement/product-interest.js';
 import type { Handler } from '../queue/handler.js';
 import { HOOKS } from '../queue/hooks.js';
@@ -12,6 +10,7 @@ import { adoptForeignViews } from './adopt-views.js';
 import { loadInterests } from './interests.js';
 import { assertMirrorFresh } from './mirror.js';
 import {
+  addCounts,
   answeredViews,
   count,
   planningObstacle,
@@ -48,7 +47,7 @@ async function checkBackInStock(services: JobServices): Promise<number> {
   let queued = 0;
   let malformed = 0;
   for await (const page of planBackInStock(services, back)) {
-    for (const [reason, skips] of Object.entries(page.skipped)) count(skipped, reason as SkipReason, skips);
+    addCounts(skipped, page.skipped);
     malformed += page.malformed;
     queued += await services.enqueueAll(page.messages.map(sendAction));
   }
@@ -98,7 +97,7 @@ async function firstMeetings(
   pieceOf: ReadonlyMap<number, number>,
 ): Promise<Map<string, { readonly piece: number; readonly phone: string }>> {
   const first = new Map<string, { piece: number; phone: string }>();
-  for (const { phone, productId } of await waitingViews(services.database, phones, since)) {
+  for (const { phone, productId } of await waitingFor(services.database, phones, since)) {
     const piece = pieceOf.get(productId);
     const known = first.get(canonicalPhone(phone));
     if (piece !== undefined && (known === undefined || piece < known.piece))

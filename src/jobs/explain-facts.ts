@@ -1,8 +1,8 @@
 import type { ActionRow } from '../db/actions.js';
 import { answeredViewsOf } from '../db/log.js';
-import type { EndedAction, LedgerRow, MessageRow, OrderRow } from '../db/story.js';
+import type { EndedAction, LedgerRow, MessageRow } from '../db/story.js';
 import type { StoredView } from '../db/views.js';
-import { maskPhone } from '../lib/phone.js';
+import { maskPhonesIn } from '../lib/phone.js';
 import type { Config } from '../config/schema.js';
 import { unwrapPayload } from '../queue/payload.js';
 import { isOpen, type CustomerInterest } from '../reengagement/campaign-type-resolver.js';
@@ -10,6 +10,7 @@ import type {
   ConsentTold,
   EndedTold,
   MessageTold,
+  OrderFacts,
   OrdersTold,
   ViewTold,
   WaitingTold,
@@ -23,7 +24,11 @@ import type { Recipient } from './recipients.js';
 import type { JobServices } from './services.js';
 import { interestSettings } from './settings.js';
 
-export function ordersTold({ customer }: Recipient, newest: readonly OrderRow[], { reengagement }: Config): OrdersTold {
+export function ordersTold(
+  { customer }: Recipient,
+  newest: readonly OrderFacts[],
+  { reengagement }: Config,
+): OrdersTold {
   const lastPaidAt = customer?.lastPaidAt ?? null;
   const { inactivity_threshold: thresholdDays, paid_statuses: paidStatuses } = reengagement;
   return {
@@ -41,7 +46,7 @@ export function ordersTold({ customer }: Recipient, newest: readonly OrderRow[],
 }
 
 /** All of it given back, or else its status does not count. */
-function whyNot(order: OrderRow, paidStatuses: readonly string[]): 'status' | 'refunded' {
+function whyNot(order: OrderFacts, paidStatuses: readonly string[]): 'status' | 'refunded' {
   const asPaid = { ...order, status: paidStatuses[0] ?? '' };
   return purchaseOf(asPaid, paidStatuses) === null ? 'refunded' : 'status';
 }
@@ -60,7 +65,7 @@ export function consentTold(recipient: Recipient, ledger: readonly LedgerRow[], 
 
 /** Whoever notes where somebody agreed may write a phone there, with or without its plus. */
 export function withoutPhones<T extends string | null>(source: T): T | string {
-  return source === null ? source : source.replaceAll(/(?<!\d)\+?\d{9,15}(?!\d)/g, maskPhone);
+  return source === null ? source : maskPhonesIn(source);
 }
 
 export function messageTold({ messageId, ...row }: MessageRow): MessageTold {

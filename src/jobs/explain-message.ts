@@ -1,10 +1,10 @@
 import type { ActionRow } from '../db/actions.js';
-import { DAY } from '../lib/clock.js';
 import { SEND_ERRORS, type Ending } from '../reengagement/endings.js';
 import type { Verdict, VerdictReason } from '../reengagement/explanation-facts.js';
 import { compose } from './delivery.js';
 import { withoutPhones } from './explain-facts.js';
 import type { Interests } from './interests.js';
+import { pretendCoupon } from './preview-message.js';
 import { servicesAt } from './preview-run.js';
 import type { Recipient } from './recipients.js';
 import type { SendArguments } from './send-arguments.js';
@@ -38,7 +38,7 @@ export interface Expected {
 }
 
 /** What the send will make of a message that it takes up at `at`: decided then and, where it has to wait for the end of the quiet hours, once more. */
-export async function expect(
+export async function foresee(
   services: JobServices,
   at: number,
   expected: Expected,
@@ -87,11 +87,4 @@ async function makes(
       ? ({ kind: 'text' } as const)
       : ({ kind: 'template', name: built.name, language: built.language } as const);
   return { ...told, outcome: 'send', reason: null, products, form };
-}
-
-/** Only to see whether the message can be made: no coupon is. */
-function pretendCoupon(services: JobServices, campaignType: string) {
-  if (campaignType !== 'loyalty_reward') return null;
-  const { loyalty_coupon_days: days } = services.config().reengagement;
-  return { code: 'LOYAL0000000000', expiresAt: services.clock.now() + days * DAY };
 }

@@ -8,7 +8,7 @@ import { frequencyCap } from '../reengagement/frequency-cap.js';
 import { quietUntil } from '../reengagement/quiet-hours.js';
 import { planBackInStockFor } from './check-back-in-stock.js';
 import { withoutPhones } from './explain-facts.js';
-import { expect, nothing, PLAIN } from './explain-message.js';
+import { foresee, nothing, PLAIN } from './explain-message.js';
 import type { NextRun } from './next-runs.js';
 import type { PlannedPage } from './planning.js';
 import { servicesAt } from './preview-run.js';
@@ -123,7 +123,7 @@ async function sent(deciding: Deciding, page: PlannedPage, by: RunName, at: numb
   const recipient = page.recipients.get(deciding.recipient.phone);
   if (args === undefined || recipient === undefined) return null;
   const expected = { args, action: { id: 0 }, recipient, interests: page.interests };
-  return await expect(withoutHalts(deciding.services), at, expected, { by });
+  return await foresee(withoutHalts(deciding.services), at, expected, { by });
 }
 
 /** Of a halt nobody knows whether it still holds when the run comes. */

@@ -2,7 +2,7 @@ import type { ActionRow } from '../db/actions.js';
 import { isAppError } from '../lib/errors.js';
 import type { Verdict, VerdictReason } from '../reengagement/explanation-facts.js';
 import { ruleFor } from '../whatsapp/error-table.js';
-import { expect, nothing, PLAIN } from './explain-message.js';
+import { foresee, nothing, PLAIN } from './explain-message.js';
 import { decidePlanning, type Deciding } from './explain-runs.js';
 import { orOutage } from './explain-shop.js';
 import { loadInterests } from './interests.js';
@@ -36,7 +36,7 @@ async function decideWaiting(deciding: Deciding, action: ActionRow): Promise<Ver
   const putOff = putOffBy(action);
   const verdict = await orOutage(async () => {
     const interests = await loadInterests(services, [recipient], []);
-    return await expect(services, at, { args, action, recipient, interests }, about);
+    return await foresee(services, at, { args, action, recipient, interests }, about);
   });
   if (putOff === null || (!isAppError(verdict) && verdict.outcome === 'nothing')) {
     if (isAppError(verdict)) throw verdict;

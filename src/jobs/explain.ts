@@ -12,7 +12,7 @@ import { boughtProducts } from '../db/orders.js';
 import { DAY } from '../lib/clock.js';
 import { isAppError, type AppError } from '../lib/errors.js';
 import { canonicalPhone, phoneCountry } from '../lib/phone.js';
-import { HOOKS, unfinishedKey } from '../queue/hooks.js';
+import { HOOKS, unfinishedKey, type Hook } from '../queue/hooks.js';
 import { refusedUntil } from '../reengagement/eligibility.js';
 import type { ExplainedFacts, Verdict } from '../reengagement/explanation-facts.js';
 import { tellExplanation, type Told } from '../reengagement/explanation.js';
@@ -67,15 +67,16 @@ async function gather(given: JobServices, phone: string): Promise<ExplainedFacts
   const now = given.clock.now();
   const recipient = await recipientOf(given, phone, now);
   const messages = await newestMessages(database, phone, MESSAGES);
-  const runs = await plannedRuns(given);
-  const outside = await lookOutside(given, recipient, runs.daily);
+  const all = await nextRuns(given);
+  const runs = { daily: runOf(all, HOOKS.processCampaigns), hourly: runOf(all, HOOKS.checkBackInStock) };
+  const dailyAt = Math.max(runs.daily.nextAt ?? now, now);
+  const outside = await lookOutside(given, recipient, dailyAt);
   const { services, mirror, run, offered } = outside;
   const zone = outside.zone ?? 'UTC';
   const orders = ordersTold(recipient, await newestOrders(database, phone, ORDERS), config);
   const campaigns = await campaignsTold(services, recipient, offered);
   const waiting = await waitingFor(services, phone);
-  const daily = servicesAt(services, Math.max(runs.daily.nextAt ?? now, now));
-  const type = offered === null ? null : dailyType(daily, recipient, offered);
+  const type = offered === null ? null : dailyType(servicesAt(services, dailyAt), recipient, offered);
   const chosen = campaigns.find(({ campaignType }) => campaignType === (type ?? 'back_in_stock'));
   const verdict = await decide({
     ...{ services, recipient, zone, now, run, waiting, runs },
@@ -94,7 +95,7 @@ async function gather(given: JobServices, phone: string): Promise<ExplainedFacts
     known: recipient.known,
     verdict: withType(verdict, type),
     unasked: unasked(outside, campaigns, verdict),
-    daemon: daemonTold(await nextRuns(services), runs),
+    daemon: daemonTold(all, runs),
     consent: consentTold(recipient, await ledgerOf(database, phone, DECISIONS), config),
     cap: {
       limits,
@@ -158,12 +159,12 @@ interface Outside {
   readonly shopProblem: () => AppError | null;
 }
 
-async function lookOutside(given: JobServices, recipient: Recipient, { nextAt }: NextRun): Promise<Outside> {
+/** `dailyAt`: when the daily job runs next. */
+async function lookOutside(given: JobServices, recipient: Recipient, dailyAt: number): Promise<Outside> {
   const { services, site, problem } = await askShop(given);
   const mirror = await mirrorTold(services);
-  const now = given.clock.now();
-  const daily = servicesAt(services, Math.max(nextAt ?? now, now));
-  const run = problem() ?? (await orOutage(() => campaignRun(daily, mirror.readAt ?? now)));
+  const daily = servicesAt(services, dailyAt);
+  const run = problem() ?? (await orOutage(() => campaignRun(daily, mirror.readAt ?? given.clock.now())));
   const offered = isAppError(run) ? run : await orOutage(() => offers(services, recipient, run));
   return {
     ...{ services, mirror, run },
@@ -195,10 +196,10 @@ async function waitingFor({ database }: JobServices, phone: string) {
   return key === null ? null : await findUnfinished(database, key);
 }
 
-async function plannedRuns(services: JobServices): Promise<{ daily: NextRun; hourly: NextRun }> {
-  const [daily, hourly] = await nextRuns(services, [HOOKS.processCampaigns, HOOKS.checkBackInStock]);
-  if (daily === undefined || hourly === undefined) throw new TypeError('A run was not found');
-  return { daily, hourly };
+function runOf(all: readonly NextRun[], hook: Hook): NextRun {
+  const run = all.find((one) => one.hook === hook);
+  if (run === undefined) throw new TypeError('A run was not found');
+  return run;
 }
 
 /** Which type the daily run takes for this person, whether or not its template is in order. */

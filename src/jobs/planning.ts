@@ -24,6 +24,14 @@ export function count<Key extends string>(counts: Partial<Record<Key, number>>, 
   counts[key] = (counts[key] ?? 0) + more;
 }
 
+/** Adds what was counted of a page to what was counted before. */
+export function addCounts<Key extends string>(
+  counts: Partial<Record<Key, number>>,
+  more: Partial<Record<Key, number>>,
+): void {
+  for (const [key, number] of Object.entries(more) as [Key, number][]) count(counts, key, number);
+}
+
 /** Why nothing is planned for a person; null when a message may be. What passes with time, quiet hours, is no obstacle: the message waits. */
 export function planningObstacle(
   services: JobServices,

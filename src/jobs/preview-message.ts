@@ -1,14 +1,14 @@
+import { DAY } from '../lib/clock.js';
 import { maskPhone } from '../lib/phone.js';
 import { createRedactor } from '../lib/redact.js';
 import type { CampaignType } from '../reengagement/campaign-type.js';
 import type { SkipReason } from '../reengagement/eligibility.js';
-import { couponTerms } from '../reengagement/loyalty.js';
 import type { OutgoingMessage } from '../reengagement/message.js';
 import { renderMessage } from '../reengagement/rendered-message.js';
 import { compose, type Coupon } from './delivery.js';
 import type { PlannedPage } from './planning.js';
 import type { PreviewTemplates } from './preview-templates.js';
-import { emailOf, firstNameOf, type Recipient } from './recipients.js';
+import { firstNameOf, type Recipient } from './recipients.js';
 import type { PlannedMessage } from './send-arguments.js';
 import { sendContent } from './send-content.js';
 import type { JobServices } from './services.js';
@@ -41,16 +41,16 @@ export async function buildPlanned(
 ): Promise<OutgoingMessage | SkipReason | 'no_content'> {
   const content = await sendContent(services, recipient, message, interests);
   if (typeof content === 'string') return content;
-  const coupon = message.campaignType === 'loyalty_reward' ? couponFor(services, recipient) : null;
+  const coupon = pretendCoupon(services, message.campaignType);
   return (
     (await compose(services, { args: message, recipient: withShownName(recipient), content }, coupon)) ?? 'no_content'
   );
 }
 
-function couponFor({ config, clock }: JobServices, recipient: Recipient): Coupon {
-  const { loyalty_discount: discountPercent, loyalty_coupon_days: validDays } = config().reengagement;
-  const email = emailOf(recipient);
-  return couponTerms({ code: COUPON_CODE, discountPercent, email, now: clock.now(), validDays });
+/** The coupon that the send would make now for this campaign type, null where it makes none: only to see the message. */
+export function pretendCoupon({ config, clock }: JobServices, campaignType: CampaignType): Coupon | null {
+  if (campaignType !== 'loyalty_reward') return null;
+  return { code: COUPON_CODE, expiresAt: clock.now() + config().reengagement.loyalty_coupon_days * DAY };
 }
 
 export async function previewMessage(

@@ -1,4 +1,4 @@
-import { takenKeys } from '../db/audience.js';
+import { takenKeys } from '../db/journal.js';
 import { HOOKS, unfinishedKey } from '../queue/hooks.js';
 import { planningObstacle, type PlannedPage } from './planning.js';
 import type { Recipient } from './recipients.js';

@@ -3,7 +3,7 @@ import { SKIP_SENTENCES, type SkipReason } from '../reengagement/eligibility.js'
 import { SEND_ERRORS } from '../reengagement/endings.js';
 import { quietUntil } from '../reengagement/quiet-hours.js';
 import type { Hook } from '../queue/hooks.js';
-import { count, type PlannedPage } from './planning.js';
+import { addCounts, count, type PlannedPage } from './planning.js';
 import { planAfter, type EarlierMessages, type Sayable } from './preview-earlier.js';
 import { buildPlanned, previewMessage, type PreviewedMessage } from './preview-message.js';
 import { countStoppedByQueued, notQueued } from './preview-queued.js';
@@ -96,7 +96,7 @@ export async function previewRun(
   }
 
   for await (const page of pages) {
-    for (const [reason, people] of Object.entries(page.skipped)) count(skipped, reason as PreviewReason, people);
+    addCounts(skipped, page.skipped);
     const open = await notQueued(services, page.messages);
     const stopped = await countStoppedByQueued(services, page);
     count(skipped, 'frequency_cap', -stopped);

@@ -7,7 +7,7 @@ import type { JobServices } from './services.js';
 import type { TemplateBook } from './template-book.js';
 
 /** A TemplateBook that goes on without Meta, and tells of problems instead of logging them. */
-export interface PreviewTemplates extends TemplateBook {
+export interface PreviewTemplates extends Pick<TemplateBook, 'problem'> {
   /** Null when Meta could not be asked, or has no such template. */
   texts(message: TemplateMessage): Promise<TemplateTexts | null>;
   /** Why Meta could not be asked; null when it was, or was not needed. */
@@ -43,6 +43,5 @@ export function createPreviewTemplates({ whatsapp }: Pick<JobServices, 'whatsapp
     texts: async (message) => findTemplate((await facts()) ?? [], message)?.texts ?? null,
     unread: () => unread,
     problems: () => [...known.values()].filter((problem) => problem !== null),
-    forget: () => undefined,
   };
 }

@@ -2,7 +2,6 @@ import { inactivePage } from '../db/customers.js';
 import { localDate, startOfNextDay } from '../lib/time-zone.js';
 import type { CampaignType } from '../reengagement/campaign-type.js';
 import { resolveCampaignType } from '../reengagement/campaign-type-resolver.js';
-import type { SkipReason } from '../reengagement/eligibility.js';
 import { inactiveBefore } from '../reengagement/inactive-customers.js';
 import type { ShopProduct } from '../reengagement/shop-facts.js';
 import type { Handler } from '../queue/handler.js';
@@ -11,6 +10,7 @@ import { adoptForeignViews } from './adopt-views.js';
 import { arrivalsOf, loadInterests } from './interests.js';
 import { assertMirrorFresh } from './mirror.js';
 import {
+  addCounts,
   answeredViews,
   count,
   planningObstacle,
@@ -44,7 +44,7 @@ async function processCampaigns(services: JobServices): Promise<number> {
   let queued = 0;
   for await (const page of planCampaigns(services, await campaignRun(services, mirroredAt))) {
     if (!config().reengagement.enabled) break;
-    for (const [reason, skips] of Object.entries(page.skipped)) count(skipped, reason as SkipReason, skips);
+    addCounts(skipped, page.skipped);
     queued += await services.enqueueAll(page.messages.map(sendAction));
     for (const message of page.messages) count(queuedByType, message.campaignType);
   }

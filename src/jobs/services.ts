@@ -28,7 +28,7 @@ export interface JobServices {
   readonly whatsapp: () => WhatsAppClient;
   /** Brings the mirror of the orders up to the shop; a walk that is under way is shared. */
   readonly syncShop: () => Promise<SyncResult>;
-  readonly templates: TemplateBook;
+  readonly templates: Pick<TemplateBook, 'problem'>;
   readonly halts: Halts;
   readonly enqueueAll: (actions: readonly NewAction[]) => Promise<number>;
   /** A whole number from 0 to below `maxExclusive`, unguessable: coupon codes are made with it. */

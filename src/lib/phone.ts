@@ -83,6 +83,11 @@ export function maskPhone(phone: string): string {
   return `***${phone.replaceAll(/\D/g, '').slice(-3)}`;
 }
 
+/** A text in which what may be a phone is masked, with its plus or without: 9 to 15 digits in a row. */
+export function maskPhonesIn(text: string): string {
+  return text.replaceAll(/(?<!\d)\+?\d{9,15}(?!\d)/g, maskPhone);
+}
+
 /** ISO 3166 alpha-2 of a number in E.164, or null where the number does not tell (+1 with an unknown area code). */
 export function phoneCountry(phone: string): string | null {
   return parsePhoneNumberFromString(phone)?.country ?? null;

@@ -1,4 +1,5 @@
 import { isAppError } from './errors.js';
+import { maskPhone, maskPhonesIn } from './phone.js';
 
 /**
  * What may be logged of a value, deeply. The rules:
@@ -35,7 +36,6 @@ const PERHAPS_PHONE_KEY = /^(to|from|input)$/;
 
 const E164 = /(?:\+|%2B)\d{7,15}(?!\d)/gi;
 const WAMID = /wamid\.[A-Za-z0-9+/=_-]{9,}/g;
-const BARE_PHONE = /(?<!\d)\d{9,15}(?!\d)/g;
 /** Bare numbers in JSON, in queries and in the database's own words. */
 const NAMED_PHONE =
   /((?:phone|msisdn|wa_id|recipient_id)["']?\s*[:=]\s*["']?|"(?:to|from|input)"\s*:\s*"|duplicate entry ')(\d{9,15})(?!\d)/gi;
@@ -145,11 +145,6 @@ export function createRedactor(): Redactor {
   return { register, text, output, value };
 }
 
-/** `***890`: the last three digits are enough to recognise a number that one knows. */
-function maskPhone(phone: string): string {
-  return `***${phone.slice(-3)}`;
-}
-
 /** `...AB12CD3=`: enough to find a message that one knows. */
 function shortWamid(id: string): string {
   return `wamid...${id.slice(-8)}`;
@@ -157,7 +152,7 @@ function shortWamid(id: string): string {
 
 function underKey(text: string, key: string): string {
   const isPhone = PHONE_KEY.test(key) || PERHAPS_PHONE_KEY.test(key);
-  return isPhone ? text.replace(BARE_PHONE, maskPhone) : text;
+  return isPhone ? maskPhonesIn(text) : text;
 }
 
 /** `customerPhone` and `Customer-Phone` as `customer_phone`. */

@@ -91,6 +91,18 @@ export interface Verdict {
     { readonly kind: 'text' } | { readonly kind: 'template'; readonly name: string; readonly language: string } | null;
 }
 
+export interface OrderFacts {
+  readonly id: number;
+  readonly status: string;
+  readonly currency: string;
+  /** Decimal strings. */
+  readonly total: string;
+  readonly refunded: string;
+  readonly createdAt: number;
+  readonly paidAt: number | null;
+  readonly marketingConsent: boolean | null;
+}
+
 export interface OrdersTold {
   readonly paid: number;
   readonly lastPaidAt: number | null;
@@ -99,18 +111,10 @@ export interface OrdersTold {
   readonly inactivityThresholdDays: number;
   /** From when on the customer is inactive; null without a purchase. */
   readonly inactiveAt: number | null;
-  readonly newest: readonly {
-    readonly id: number;
-    readonly status: string;
-    readonly currency: string;
-    readonly total: string;
-    readonly refunded: string;
-    readonly createdAt: number;
-    readonly paidAt: number | null;
-    readonly marketingConsent: boolean | null;
+  readonly newest: readonly (OrderFacts & {
     /** Null: it counts as a purchase. */
     readonly notCounted: 'status' | 'refunded' | null;
-  }[];
+  })[];
   readonly paidStatuses: readonly string[];
 }
 

@@ -9,21 +9,15 @@ import { createProgram } from '../../src/cli/program.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { useDatabase } from '../support/database.js';
 import { builtProgram } from '../support/program.js';
+import { recordingTerminal } from './recording-terminal.js';
 import { useCli } from './support.js';
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-const nothing = () => undefined;
-const terminal = {
-  out: nothing,
-  err: nothing,
-  rewrite: nothing,
-  redact: nothing,
-  confirm: () => Promise.resolve(true),
-  isWatched: false,
-};
-
 /** Every command that does something, by its full name, with its help. */
-function commands(of: Command = createProgram({ terminal, clock: systemClock }), path = ''): Map<string, string> {
+function commands(
+  of: Command = createProgram({ terminal: recordingTerminal().terminal, clock: systemClock }),
+  path = '',
+): Map<string, string> {
   const found = new Map<string, string>();
   for (const command of of.commands) {
     const name = `${path} ${command.name()}`.trim();

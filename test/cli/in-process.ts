@@ -4,19 +4,11 @@ import { join } from 'node:path';
 import { runCommandLine } from '../../src/cli/program.js';
 import type { Config } from '../../src/config/schema.js';
 import type { World } from '../support/world.js';
+import { recordingTerminal } from './recording-terminal.js';
 
 /** Runs a command in this process, by the world's clock; without a connection to the terminal's streams. */
 export async function runHere(w: World, config: Config, ...args: readonly string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const terminal = {
-    out: (text: string) => out.push(text),
-    err: (text: string) => err.push(text),
-    rewrite: () => undefined,
-    redact: () => undefined,
-    confirm: () => Promise.resolve(true),
-    isWatched: false,
-  };
+  const { terminal, out, err } = recordingTerminal();
   const folder = mkdtempSync(join(tmpdir(), 'reengaged-here-'));
   const path = join(folder, 'reengaged.json');
   const secret = (name: string, value: string) => {
@@ -40,7 +32,7 @@ export async function runHere(w: World, config: Config, ...args: readonly string
   try {
     process.exitCode = undefined;
     await runCommandLine([...args, '--config', path], { terminal, clock: w.clock });
-    return { code: exitCode(), out: out.join('\n'), err: err.join('\n') };
+    return { code: exitCode(), out: out(), err: err() };
   } finally {
     process.exitCode = before;
     for (const listener of process.listeners('uncaughtException'))

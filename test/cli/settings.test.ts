@@ -6,6 +6,7 @@ import { runCommandLine } from '../../src/cli/program.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { useDatabase } from '../support/database.js';
 import { useCli } from './support.js';
+import { recordingTerminal } from './recording-terminal.js';
 
 const EXAMPLE = readFileSync(new URL('../../config/reengaged.example.json', import.meta.url), 'utf8');
 const THRESHOLD = 'reengagement.inactivity_threshold';
@@ -26,21 +27,12 @@ describe('reengaged settings', () => {
 
   /** In this process: nothing but the file is needed, no database, no shop and none of the example's secrets. */
   async function settings(...args: string[]) {
-    const out: string[] = [];
-    const err: string[] = [];
-    const terminal = {
-      out: (text: string) => out.push(text),
-      err: (text: string) => err.push(text),
-      rewrite: () => undefined,
-      redact: () => undefined,
-      confirm: () => Promise.resolve(false),
-      isWatched: false,
-    };
+    const { terminal, out, err } = recordingTerminal();
     const before = process.exitCode;
     process.exitCode = 0;
     try {
       await runCommandLine(['settings', ...args, '--config', config], { terminal, clock: systemClock });
-      return { code: process.exitCode, out: out.join('\n'), err: err.join('\n') };
+      return { code: process.exitCode, out: out(), err: err() };
     } finally {
       process.exitCode = before;
     }

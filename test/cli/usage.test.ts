@@ -1,22 +1,15 @@
 import { expect } from 'chai';
 import { runCommandLine } from '../../src/cli/program.js';
 import { systemClock } from '../../src/lib/clock.js';
+import { recordingTerminal } from './recording-terminal.js';
 
 /** In this process: what is typed wrong is found before anything is opened. */
 async function typed(...args: string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const terminal = {
-    out: (text: string) => out.push(text),
-    err: (text: string) => err.push(text),
-    rewrite: () => undefined,
-    redact: () => undefined,
-    isWatched: false,
-  };
+  const { terminal, out, err } = recordingTerminal();
   const before = process.exitCode;
   try {
     await runCommandLine(args, { terminal, clock: systemClock });
-    return { code: process.exitCode, out: out.join('\n'), err: err.join('\n') };
+    return { code: process.exitCode, out: out(), err: err() };
   } finally {
     process.exitCode = before;
   }
