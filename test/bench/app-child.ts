@@ -1,0 +1,22 @@
+import { createApp } from '../../src/app.js';
+import { configSchema } from '../../src/config/schema.js';
+import { createLogger } from '../../src/lib/logger.js';
+import { serve } from './serve.js';
+
+export interface AppInput {
+  /** A configuration file's content. */
+  readonly config: unknown;
+  /** A recurring hook, or `sync`. */
+  readonly task: string;
+}
+
+/** The real app; before the work it knows the shop's settings and has walked the orders, as a daemon has that runs. */
+serve(async ({ config, task }: AppInput) => {
+  const logger = createLogger({ level: 'warn', format: 'json', stream: process.stderr });
+  const app = createApp({ config: configSchema.parse(config), logger });
+  await app.sync();
+  return {
+    run: () => (task === 'sync' ? app.sync() : app.queue.doAction(task)),
+    close: () => app.stop(),
+  };
+});
