@@ -1,5 +1,6 @@
 import { asc, inArray } from 'drizzle-orm';
 import { chunks } from '../lib/group.js';
+import { anyOf } from './any-of.js';
 import type { Database, Orm } from './pool.js';
 import { secondDate } from './utc.js';
 
@@ -105,7 +106,7 @@ export async function newestConsent(
     orm
       .select({ phone: consent.phone, decision: consent.decision, source: consent.source })
       .from(consent)
-      .where(inArray(consent.phone, [...phones]))
+      .where(anyOf(consent.phone, phones))
       .orderBy(asc(consent.phone), asc(consent.decidedAt), asc(consent.id)),
   );
   return new Map(

@@ -1,5 +1,6 @@
-import { and, asc, gt, inArray, isNotNull, lte, sql } from 'drizzle-orm';
+import { and, asc, gt, isNotNull, lte, sql } from 'drizzle-orm';
 import { chunks } from '../lib/group.js';
+import { anyOf } from './any-of.js';
 import type { Database, Orm } from './pool.js';
 
 /** One person, by E.164 phone with plus: what the shop's orders say. */
@@ -36,18 +37,13 @@ export async function addCustomers(database: Database, orm: Orm, phones: readonl
 export async function lockCustomers(database: Database, tx: Orm, phones: readonly string[]): Promise<void> {
   const { customers } = database.tables;
   await tx.execute(sql`
-    SELECT phone FROM ${customers} FORCE INDEX (PRIMARY) WHERE ${inArray(customers.phone, [...phones])} ORDER BY phone FOR UPDATE`);
+    SELECT phone FROM ${customers} FORCE INDEX (PRIMARY) WHERE ${anyOf(customers.phone, phones)} ORDER BY phone FOR UPDATE`);
 }
 
 export async function customersOf(database: Database, phones: readonly string[]): Promise<Map<string, CustomerRow>> {
   if (phones.length === 0) return new Map();
   const { customers } = database.tables;
-  const rows = await database.query((orm) =>
-    orm
-      .select()
-      .from(customers)
-      .where(inArray(customers.phone, [...phones])),
-  );
+  const rows = await database.query((orm) => orm.select().from(customers).where(anyOf(customers.phone, phones)));
   return new Map(rows.map((row) => [row.phone, toCustomer(row)]));
 }
 

@@ -5,6 +5,7 @@ import { frequencyCap, type FrequencyCaps, type LoggedMessage } from '../reengag
 import { LOG_STATUSES, type LogStatus } from '../reengagement/log-status.js';
 import { canonicalPhone, phoneSpellings } from '../lib/phone.js';
 import { DAY } from '../lib/clock.js';
+import { anyOf } from './any-of.js';
 import { byKey } from './case.js';
 import { lockCustomers } from './customers.js';
 import { lockHeld, type HeldAction } from './held.js';
@@ -46,7 +47,7 @@ async function readLog(
     })
     .from(log)
     .where(
-      sql`${inArray(log.customerPhone, phones.flatMap(phoneSpellings))} AND (${log.sentAt} > ${utcSecond(now - 30 * DAY - 1_000)} OR ${log.status} IN ('reserved', 'sending'))`,
+      sql`${anyOf(log.customerPhone, phones.flatMap(phoneSpellings))} AND (${log.sentAt} > ${utcSecond(now - 30 * DAY - 1_000)} OR ${log.status} IN ('reserved', 'sending'))`,
     );
   for (const row of rows) {
     const phone = canonicalPhone(row.phone);

@@ -4,6 +4,7 @@ import { addMoney } from '../lib/money.js';
 import type { AttributionRules } from '../reengagement/attribution.js';
 import { purchaseOf } from '../reengagement/purchase.js';
 import type { ShopOrder } from '../reengagement/shop-facts.js';
+import { anyOf } from './any-of.js';
 import { attributePhones } from './conversions.js';
 import { addCustomers } from './customers.js';
 import type { Database, Orm } from './pool.js';
@@ -198,7 +199,7 @@ export async function boughtProducts(
       })
       .from(orders)
       .innerJoin(orderItems, eq(orderItems.orderId, orders.orderId))
-      .where(and(inArray(orders.phone, [...phones]), isPurchase(database, paidStatuses), gt(orderItems.productId, 0)))
+      .where(and(anyOf(orders.phone, phones), isPurchase(database, paidStatuses), gt(orderItems.productId, 0)))
       .groupBy(orders.phone, orderItems.productId, orderItems.variationId),
   );
   for (const row of rows) {

@@ -1,5 +1,5 @@
-import { inArray } from 'drizzle-orm';
 import { canonicalPhone, phoneSpellings } from '../lib/phone.js';
+import { anyOf } from './any-of.js';
 import type { Database } from './pool.js';
 
 /** What customer_profiles says of a person; the plugin may own and write the table, we only read it. */
@@ -28,7 +28,7 @@ export async function profilesOf(database: Database, phones: readonly string[]):
         preferences: p.preferences,
       })
       .from(p)
-      .where(inArray(p.phone, phones.flatMap(phoneSpellings))),
+      .where(anyOf(p.phone, phones.flatMap(phoneSpellings))),
   );
   for (const row of rows) {
     const phone = canonicalPhone(row.phone);

@@ -2,6 +2,7 @@ import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, sql } from 'drizzle
 import { chunks } from '../lib/group.js';
 import { canonicalPhone, phoneSpellings } from '../lib/phone.js';
 import type { ProductView } from '../reengagement/product-interest.js';
+import { anyOf } from './any-of.js';
 import { byKey } from './case.js';
 import type { Database, Orm } from './pool.js';
 import { secondDate, utcSecond } from './utc.js';
@@ -116,7 +117,7 @@ export async function viewsOf(
       .from(v)
       .where(
         and(
-          inArray(v.customerPhone, phones.flatMap(phoneSpellings)),
+          anyOf(v.customerPhone, phones.flatMap(phoneSpellings)),
           gt(v.viewedAt, new Date(since)),
           sql`${v.source} IS NOT NULL`,
         ),
@@ -172,7 +173,7 @@ export async function waitingPhones(
       .where(
         and(
           eq(v.inStock, 0),
-          inArray(v.productId, [...productIds]),
+          anyOf(v.productId, productIds),
           gt(v.viewedAt, new Date(since)),
           gt(v.customerPhone, after),
           sql`${v.source} IS NOT NULL`,
