@@ -68,23 +68,24 @@ export async function insertGroup(
   group: readonly NewAction[],
   now: number,
 ): Promise<ResultSetHeader> {
-  const rows = group.map((action) => ({
-    hook: action.hook,
-    groupSlug: action.group,
-    args: action.args,
-    status: 'pending',
-    priority: action.priority,
-    scheduledAt: new Date(action.scheduledAt),
-    createdAt: new Date(now),
-    uniqueKey: action.uniqueKey,
-    unfinishedKey: action.unfinishedKey,
-    phone: action.phone,
-  }));
+  const rows = group.map((action) => [
+    action.hook,
+    action.group,
+    JSON.stringify(action.args),
+    'pending',
+    action.priority,
+    utcMilli(action.scheduledAt),
+    utcMilli(now),
+    action.uniqueKey,
+    action.unfinishedKey,
+    action.phone,
+  ]);
   const { actions } = database.tables;
-  const [header] = await orm
-    .insert(actions)
-    .values(rows)
-    .onDuplicateKeyUpdate({ set: { id: sql`${actions.id}` } });
+  // One parameter, which the driver spells out: drizzle's own insert takes longer to write the statement than the server to run it.
+  const [header] = await orm.execute(sql`
+    INSERT INTO ${actions}
+      (hook, group_slug, args, status, priority, scheduled_at, created_at, unique_key, unfinished_key, phone)
+    VALUES ${sql.param(rows)} ON DUPLICATE KEY UPDATE id = ${actions.id}`);
   return header;
 }
 
