@@ -25,6 +25,9 @@ function valid(text: string, defaultCountry?: CountryCode): PhoneNumber | undefi
   return today === text ? undefined : valid(today);
 }
 
+/** Mexico and Brazil: looked at first, since a planner asks for every phone several times. */
+const RENUMBERED = /^\+5[25]/;
+
 /** WhatsApp still names mobiles as they once were: Mexican ones with a 1 that was dropped, Brazilian ones without a 9 that was added. A STOP must find its customer. */
 function asDialledToday(text: string): string {
   return text
@@ -65,7 +68,7 @@ export function isE164(value: string): boolean {
  */
 export function canonicalPhone(stored: string): string {
   const plus = stored.startsWith('+') ? stored : `+${stored}`;
-  if (!isE164(plus)) return plus;
+  if (!RENUMBERED.test(plus) || !isE164(plus)) return plus;
   const today = asDialledToday(plus);
   return today !== plus && valid(plus)?.number === today ? today : plus;
 }
@@ -73,6 +76,7 @@ export function canonicalPhone(stored: string): string {
 /** Every spelling under which the plugin's tables may hold one phone, whichever is given: each with the plus, and without. */
 export function phoneSpellings(phone: string): readonly string[] {
   const canonical = canonicalPhone(phone);
+  if (!RENUMBERED.test(canonical)) return [canonical, canonical.slice(1)];
   const once = asDialledOnce(canonical);
   const all = canonicalPhone(once) === canonical ? [...new Set([canonical, once])] : [canonical];
   return all.flatMap((spelling) => [spelling, spelling.slice(1)]);
