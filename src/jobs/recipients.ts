@@ -78,7 +78,10 @@ export function eligibilityFacts(recipient: Recipient, occasion: Occasion): Elig
     campaignType: occasion.campaignType,
     enabled: occasion.enabled,
     consent: recipient.consent,
-    country: phoneCountry(recipient.phone),
+    // Only when it is asked for: it takes longer than all the rest, and most inactive customers never agreed.
+    get country() {
+      return phoneCountry(recipient.phone);
+    },
     inWindow: inWindow(recipient, occasion.now),
     log: recipient.log,
     ownActionId: occasion.actionId,
