@@ -1,3 +1,12 @@
+CREATE TABLE `__PREFIX__reengagement_accounts` (
+	`customer_id` bigint unsigned NOT NULL,
+	`phone` varchar(20) CHARACTER SET ascii COLLATE ascii_bin,
+	`email` varchar(191),
+	`consent` tinyint(1),
+	`checked_at` datetime NOT NULL,
+	CONSTRAINT `pk` PRIMARY KEY(`customer_id`)
+);
+--> statement-breakpoint
 CREATE TABLE `__PREFIX__reengagement_actions` (
 	`id` bigint unsigned AUTO_INCREMENT NOT NULL,
 	`hook` varchar(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -75,6 +84,9 @@ CREATE TABLE `__PREFIX__reengagement_customers` (
 	`paid_orders` int NOT NULL DEFAULT 0,
 	`lifetime_values` json,
 	`order_consent` tinyint(1),
+	`account_consent` tinyint(1),
+	`undeliverable_at` datetime,
+	`replaced_at` datetime,
 	`last_inbound_at` datetime,
 	CONSTRAINT `pk` PRIMARY KEY(`phone`)
 );
@@ -90,6 +102,7 @@ CREATE TABLE `__PREFIX__reengagement_order_items` (
 CREATE TABLE `__PREFIX__reengagement_orders` (
 	`order_id` bigint unsigned NOT NULL,
 	`phone` varchar(20) CHARACTER SET ascii COLLATE ascii_bin,
+	`person` varchar(20) CHARACTER SET ascii COLLATE ascii_bin,
 	`customer_id` bigint unsigned NOT NULL,
 	`email` varchar(191),
 	`first_name` varchar(100),
@@ -115,7 +128,17 @@ CREATE TABLE `__PREFIX__product_views` (
 	`viewed_at` datetime NOT NULL,
 	`source` varchar(20) CHARACTER SET ascii COLLATE ascii_bin,
 	`price_told` decimal(10,2),
+	`stock_told_at` datetime,
 	CONSTRAINT `pk` PRIMARY KEY(`id`)
+);
+--> statement-breakpoint
+CREATE TABLE `__PREFIX__reengagement_products` (
+	`product_id` bigint unsigned NOT NULL,
+	`parent_id` bigint unsigned,
+	`name` varchar(255) NOT NULL,
+	`status` varchar(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	`category_ids` json NOT NULL,
+	CONSTRAINT `pk` PRIMARY KEY(`product_id`)
 );
 --> statement-breakpoint
 CREATE TABLE `__PREFIX__reengagement_log` (
@@ -145,6 +168,8 @@ CREATE TABLE `__PREFIX__reengagement_watermarks` (
 	CONSTRAINT `pk` PRIMARY KEY(`name`)
 );
 --> statement-breakpoint
+CREATE INDEX `idx_phone` ON `__PREFIX__reengagement_accounts` (`phone`);--> statement-breakpoint
+CREATE INDEX `idx_email` ON `__PREFIX__reengagement_accounts` (`email`);--> statement-breakpoint
 CREATE INDEX `idx_phone` ON `__PREFIX__reengagement_actions` (`phone`,`id`);--> statement-breakpoint
 CREATE INDEX `idx_claim` ON `__PREFIX__reengagement_actions` (`hook`,`status`,`priority`,`scheduled_at`,`id`);--> statement-breakpoint
 CREATE INDEX `idx_due` ON `__PREFIX__reengagement_actions` (`status`,`scheduled_at`);--> statement-breakpoint
@@ -159,13 +184,16 @@ CREATE INDEX `total_orders` ON `__PREFIX__customer_profiles` (`total_orders`);--
 CREATE INDEX `total_spent` ON `__PREFIX__customer_profiles` (`total_spent`);--> statement-breakpoint
 CREATE INDEX `idx_last_paid` ON `__PREFIX__reengagement_customers` (`last_paid_at`,`phone`);--> statement-breakpoint
 CREATE INDEX `idx_product` ON `__PREFIX__reengagement_order_items` (`product_id`);--> statement-breakpoint
-CREATE INDEX `idx_phone` ON `__PREFIX__reengagement_orders` (`phone`,`created_at`);--> statement-breakpoint
+CREATE INDEX `idx_person` ON `__PREFIX__reengagement_orders` (`person`,`created_at`);--> statement-breakpoint
+CREATE INDEX `idx_customer` ON `__PREFIX__reengagement_orders` (`customer_id`);--> statement-breakpoint
+CREATE INDEX `idx_email` ON `__PREFIX__reengagement_orders` (`email`);--> statement-breakpoint
 CREATE INDEX `idx_modified` ON `__PREFIX__reengagement_orders` (`modified_at`);--> statement-breakpoint
 CREATE INDEX `idx_customer_product` ON `__PREFIX__product_views` (`customer_phone`,`product_id`);--> statement-breakpoint
 CREATE INDEX `idx_product_stock` ON `__PREFIX__product_views` (`product_id`,`in_stock`);--> statement-breakpoint
 CREATE INDEX `idx_viewed_at` ON `__PREFIX__product_views` (`viewed_at`);--> statement-breakpoint
 CREATE INDEX `idx_source` ON `__PREFIX__product_views` (`source`,`viewed_at`);--> statement-breakpoint
 CREATE INDEX `idx_waiting` ON `__PREFIX__product_views` (`in_stock`,`product_id`,`viewed_at`);--> statement-breakpoint
+CREATE INDEX `idx_product_viewed` ON `__PREFIX__product_views` (`product_id`,`viewed_at`);--> statement-breakpoint
 CREATE INDEX `idx_customer_phone` ON `__PREFIX__reengagement_log` (`customer_phone`);--> statement-breakpoint
 CREATE INDEX `idx_campaign_type` ON `__PREFIX__reengagement_log` (`campaign_type`);--> statement-breakpoint
 CREATE INDEX `idx_sent_at` ON `__PREFIX__reengagement_log` (`sent_at`);--> statement-breakpoint

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { backInStock } from './schema/back-in-stock.js';
 import { database } from './schema/database.js';
 import { http } from './schema/http.js';
 import { log } from './schema/log.js';
@@ -18,6 +19,7 @@ export const configSchema = z
     database,
     whatsapp,
     reengagement: reengagement.prefault({}),
+    back_in_stock: backInStock,
     queue,
     http,
     log,

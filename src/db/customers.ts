@@ -15,6 +15,12 @@ export interface CustomerRow {
   /** Currency to decimal string: paid orders net of refunds. Never added across. */
   readonly lifetimeValues: Readonly<Record<string, string>>;
   readonly orderConsent: boolean | null;
+  /** What the shop's accounts with this phone say. */
+  readonly accountConsent: boolean | null;
+  /** When Meta said for good that the number cannot be reached (ms). */
+  readonly undeliverableAt: number | null;
+  /** Since when this person buys under another phone (ms). */
+  readonly replacedAt: number | null;
   readonly lastInboundAt: number | null;
 }
 
@@ -76,6 +82,9 @@ function toCustomer(row: Stored): CustomerRow {
     lastPaidAt: row.lastPaidAt?.getTime() ?? null,
     lifetimeValues: (row.lifetimeValues ?? {}) as Record<string, string>,
     orderConsent: row.orderConsent === null ? null : row.orderConsent === 1,
+    accountConsent: row.accountConsent === null ? null : row.accountConsent === 1,
+    undeliverableAt: row.undeliverableAt?.getTime() ?? null,
+    replacedAt: row.replacedAt?.getTime() ?? null,
     lastInboundAt: row.lastInboundAt?.getTime() ?? null,
   };
 }

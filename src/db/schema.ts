@@ -10,6 +10,8 @@ export const {
   actions,
   orders,
   orderItems,
+  accounts,
+  products,
   conversions,
   consent,
   watermarks,

@@ -89,6 +89,8 @@ export function makeTables(prefix: string) {
       source: word('source'),
       /** The lowest price that the customer was told of. */
       priceTold: decimal('price_told', { precision: 10, scale: 2 }),
+      /** When the customer was last told that the product is back. */
+      stockToldAt: second('stock_told_at'),
     },
     (t) => [
       primaryKey({ name: 'pk', columns: [t.id] }),
@@ -97,6 +99,7 @@ export function makeTables(prefix: string) {
       index('idx_viewed_at').on(t.viewedAt),
       index('idx_source').on(t.source, t.viewedAt),
       index('idx_waiting').on(t.inStock, t.productId, t.viewedAt),
+      index('idx_product_viewed').on(t.productId, t.viewedAt),
     ],
   );
 
@@ -145,6 +148,12 @@ export function makeTables(prefix: string) {
       lifetimeValues: jsonColumn('lifetime_values'),
       /** What the newest order that carries a consent meta key says. */
       orderConsent: flag('order_consent'),
+      /** What the consent meta keys of the shop's accounts with this phone say. */
+      accountConsent: flag('account_consent'),
+      /** When Meta said for good that the number cannot be reached (131026). */
+      undeliverableAt: second('undeliverable_at'),
+      /** Since when the person buys under another phone: nobody writes to a number that was given up. */
+      replacedAt: second('replaced_at'),
       lastInboundAt: second('last_inbound_at'),
     },
     (t) => [primaryKey({ name: 'pk', columns: [t.phone] }), index('idx_last_paid').on(t.lastPaidAt, t.phone)],
@@ -200,6 +209,8 @@ export function makeTables(prefix: string) {
     {
       orderId: ref('order_id').notNull(),
       phone: phone('phone'),
+      /** Whose order it is: its own phone, or else what its account or its email is known by. */
+      person: phone('person'),
       customerId: ref('customer_id').notNull(),
       email: varchar('email', { length: 191 }),
       firstName: varchar('first_name', { length: 100 }),
@@ -216,7 +227,9 @@ export function makeTables(prefix: string) {
     },
     (t) => [
       primaryKey({ name: 'pk', columns: [t.orderId] }),
-      index('idx_phone').on(t.phone, t.createdAt),
+      index('idx_person').on(t.person, t.createdAt),
+      index('idx_customer').on(t.customerId),
+      index('idx_email').on(t.email),
       index('idx_modified').on(t.modifiedAt),
     ],
   );
@@ -233,6 +246,41 @@ export function makeTables(prefix: string) {
       primaryKey({ name: 'pk', columns: [t.orderId, t.productId, t.variationId] }),
       index('idx_product').on(t.productId),
     ],
+  );
+
+  /** The shop's accounts: a phone and an email to know guests and phone-less orders by, and consent in account meta. */
+  const accounts = table(
+    'reengagement_accounts',
+    {
+      customerId: ref('customer_id').notNull(),
+      phone: phone('phone'),
+      email: varchar('email', { length: 191 }),
+      /** What the configured account meta keys say. */
+      consent: flag('consent'),
+      checkedAt: second('checked_at').notNull(),
+    },
+    (t) => [
+      primaryKey({ name: 'pk', columns: [t.customerId] }),
+      index('idx_phone').on(t.phone),
+      index('idx_email').on(t.email),
+    ],
+  );
+
+  /** What rarely changes of the shop's products, variations included, so that the jobs need not ask for it. Stock and prices are never kept. */
+  const products = table(
+    'reengagement_products',
+    {
+      productId: ref('product_id').notNull(),
+      /** The variable product of a variation. */
+      parentId: ref('parent_id'),
+      /** Plain text. */
+      name: varchar('name', { length: 255 }).notNull(),
+      /** publish, draft, pending, private, ... A variation's is its parent's. */
+      status: word('status').notNull(),
+      /** JSON: a list of ids. A variation's are its parent's. */
+      categoryIds: jsonColumn('category_ids').notNull(),
+    },
+    (t) => [primaryKey({ name: 'pk', columns: [t.productId] })],
   );
 
   /** What messages brought: one row an order, since an order converts once. Worked out by conversions.ts from the mirror and the log. */
@@ -288,6 +336,8 @@ export function makeTables(prefix: string) {
     actions,
     orders,
     orderItems,
+    accounts,
+    products,
     conversions,
     consent,
     watermarks,

@@ -52,8 +52,8 @@ export async function fillPeople(schema: BenchSchema, people: People): Promise<v
     FROM (SELECT n AS c FROM ${numbers(people.count)}) AS customers`);
   await query(`
     INSERT INTO ${table('reengagement_orders')}
-      (order_id, phone, customer_id, email, first_name, country, status, currency, total, refunded, created_at, paid_at, modified_at)
-    SELECT n + 1, ${phoneOf('c')}, c + 1, CONCAT('c', c, '@shop.example'), ${NAMES}, 'ES', 'completed', 'USD',
+      (order_id, phone, person, customer_id, email, first_name, country, status, currency, total, refunded, created_at, paid_at, modified_at)
+    SELECT n + 1, ${phoneOf('c')}, ${phoneOf('c')}, c + 1, CONCAT('c', c, '@shop.example'), ${NAMES}, 'ES', 'completed', 'USD',
       ${people.orderTotal}, 0, at, at, at FROM ${ofOrder}`);
   await query(`
     INSERT INTO ${table('reengagement_order_items')} (order_id, product_id, variation_id, quantity)

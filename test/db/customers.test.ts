@@ -28,6 +28,9 @@ describe('customers', () => {
       paidOrders: 0,
       lifetimeValues: {},
       orderConsent: null,
+      accountConsent: null,
+      undeliverableAt: null,
+      replacedAt: null,
       lastInboundAt: null,
     });
     expect(await customersOf(database(), [])).to.deep.equal(new Map());

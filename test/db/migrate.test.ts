@@ -8,7 +8,7 @@ import { runChild } from '../support/child.js';
 import { dropTables, freshPrefix, useServer } from '../support/database.js';
 import { schemaView } from '../support/schema-view.js';
 
-const TABLES = 10;
+const TABLES = 12;
 
 describe('migrate', function () {
   this.timeout(60_000);

@@ -66,6 +66,9 @@ describe('the mirror of the orders', () => {
       paidOrders: 2,
       lifetimeValues: { EUR: '50.5' },
       orderConsent: null,
+      accountConsent: null,
+      undeliverableAt: null,
+      replacedAt: null,
       lastInboundAt: null,
     });
   });
@@ -122,6 +125,9 @@ describe('the mirror of the orders', () => {
       paidOrders: 0,
       lastPaidAt: null,
       orderConsent: null,
+      accountConsent: null,
+      undeliverableAt: null,
+      replacedAt: null,
       language: null,
       firstName: null,
     });

@@ -173,6 +173,7 @@ describe('product views', () => {
           viewedAt: new Date(NOON - DAY),
           source: 'import',
           priceTold: null,
+          stockToldAt: null,
         },
       ]);
       expect((await rows())[1]).to.include({ productId: 8, priceAtView: null, inStock: 1, source: 'import' });

@@ -27,6 +27,24 @@ export const reengagement = z
     loyalty_coupon_days: days.max(365).default(7).meta(about('Days that a loyalty coupon is valid.', 14)),
     weekly_cap: messages.default(1).meta(about('Messages to one person in 7 days.', 2)),
     monthly_cap: messages.default(4).meta(about('Messages to one person in 30 days.', 3)),
+    max_messages_per_lapse: messages
+      .default(3)
+      .meta(
+        about(
+          'Campaign messages to one person until they buy again; back in stock and price drops are outside this count.',
+          2,
+        ),
+      ),
+    lapse_gaps_days: z
+      .array(days.max(3_650))
+      .min(1)
+      .default([7, 21, 60])
+      .meta(
+        about(
+          'Days between the campaign messages of one lapse: after the first, after the second, and so on; the last one repeats.',
+          [14, 30],
+        ),
+      ),
     attribution_window_days: days
       .max(365)
       .default(30)
@@ -42,6 +60,10 @@ export const reengagement = z
       .default(60)
       .meta(about('The same view again is recorded only after this long.', 30)),
     price_drop_percent: percent.default(10).meta(about('The smallest drop that is told.', 12.5)),
+    hourly_price_drops: z
+      .boolean()
+      .default(false)
+      .meta(about('Whether price drops are also looked for every hour (wch_check_price_drops).', true)),
     max_products: positive.max(10).default(3).meta(about('Products named in one message.', 5)),
     backorders_in_stock: z
       .boolean()
@@ -59,6 +81,13 @@ export const reengagement = z
       .default([])
       .meta(
         about('Order meta keys that record consent (a ticked box at the checkout).', ['_whatsapp_marketing_consent']),
+      ),
+    account_consent_meta_keys: metaKeys
+      .default([])
+      .meta(
+        about('Meta keys of customer accounts that record consent; a no there outweighs every yes.', [
+          'whatsapp_optin',
+        ]),
       ),
     utm: z
       .strictObject({

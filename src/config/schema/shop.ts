@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { about, aboutSecret, metaKeys, natural, seconds, secret, text, webAddress } from './kinds.js';
+import { about, aboutSecret, days, metaKeys, natural, positive, seconds, secret, text, webAddress } from './kinds.js';
 
 export const shop = z
   .strictObject({
@@ -21,6 +21,30 @@ export const shop = z
         ),
       ),
     timeout_seconds: seconds.max(600).default(30).meta(about('How long one request may take.', 60)),
+    concurrency: positive
+      .max(10)
+      .meta({ unit: 'requests' })
+      .default(2)
+      .meta(
+        about(
+          "Requests to the shop at a time. More take PHP workers from the shop's own customers and gain little.",
+          1,
+        ),
+      ),
+    requests_per_second: positive
+      .max(100)
+      .meta({ unit: 'requests' })
+      .default(10)
+      .meta(about('Requests to the shop in one second, at most.', 5)),
+    reconcile_days: days
+      .max(365)
+      .default(7)
+      .meta(
+        about(
+          'Days over which every order and every account is asked for once more, to notice what vanished or changed.',
+          14,
+        ),
+      ),
     default_country: text(/^[A-Z]{2}$/, 'two capital letters (ISO 3166)')
       .optional()
       .meta(
