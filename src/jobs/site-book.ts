@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { readWatermark, writeWatermark } from '../db/watermarks.js';
 import type { Database } from '../db/pool.js';
-import { DAY, type Clock } from '../lib/clock.js';
+import { DAY, HOUR, type Clock } from '../lib/clock.js';
 import { shared } from '../lib/group.js';
 import type { Logger } from '../lib/logger.js';
 import { isZone } from '../lib/time-zone.js';
@@ -28,7 +28,10 @@ const siteSchema = z.object({
 });
 
 export interface SiteBook {
-  /** The shop's facts, read once a day; while the shop is out, as they were last. Throws SHOP_* only when they were never read. */
+  /**
+   * The shop's facts, read once a day. While the shop is out they are those of the last time, and it is asked again after an hour. Throws SHOP_* only
+   * when they were never read.
+   */
   site(): Promise<SiteFacts>;
   /** The same, and nothing is written. */
   readonly look: () => Promise<SiteFacts>;
@@ -44,7 +47,8 @@ export async function storedSite(database: Database): Promise<SiteFacts | null> 
 
 /** Kept in the database too, so that the time zone is known when the daemon starts while the shop is down. */
 export function createSiteBook(database: Database, clock: Clock, logger: Logger, shop: () => ShopClient): SiteBook {
-  let known: { at: number; facts: SiteFacts } | null = null;
+  let known: { readonly until: number; readonly facts: SiteFacts } | null = null;
+  let isSaid = false;
 
   const ask = shared(() => read(true));
 
@@ -52,21 +56,25 @@ export function createSiteBook(database: Database, clock: Clock, logger: Logger,
     const before = known?.facts ?? (await storedSite(database));
     try {
       const facts = await readSiteFacts(shop());
+      isSaid = false;
       if (before !== null && !isDeepStrictEqual(before, facts))
         logger.info('The shop has changed its settings', { before, now: facts });
       if (!isKept) return facts;
       await writeWatermark(database, NAME, facts, clock.now());
-      known = { at: clock.now(), facts };
+      known = { until: clock.now() + DAY, facts };
       return facts;
     } catch (error) {
       if (before === null) throw error;
-      logger.warn("The shop's settings could not be read; those of the last time hold", { error });
-      if (isKept) known = { at: clock.now(), facts: before };
+      logger[isSaid ? 'debug' : 'warn']("The shop's settings could not be read; those of the last time hold", {
+        error,
+      });
+      isSaid = true;
+      if (isKept) known = { until: clock.now() + HOUR, facts: before };
       return before;
     }
   }
 
-  const fresh = () => (known !== null && clock.now() - known.at < DAY ? known.facts : null);
+  const fresh = () => (known !== null && clock.now() < known.until ? known.facts : null);
 
   return {
     site: async () => fresh() ?? (await ask()),

@@ -27,7 +27,13 @@ interface Schema {
 /** A configuration file's content that points at the pretend shop, the pretend WhatsApp and a private database, enabled. */
 export function sandboxConfiguration(shop: Shop, whatsapp: WhatsApp, schema: Schema) {
   return {
-    shop: { url: shop.url, consumer_key: shop.consumerKey, consumer_secret: shop.consumerSecret },
+    shop: {
+      url: shop.url,
+      consumer_key: shop.consumerKey,
+      consumer_secret: shop.consumerSecret,
+      // It has no customers of its own to be spared for.
+      requests_per_second: 100,
+    },
     database: {
       ...(schema.socket === undefined ? { host: schema.host, port: schema.port } : { socket: schema.socket }),
       user: schema.user,

@@ -3,9 +3,10 @@ import { Agent } from 'node:https';
 import axios, { type AxiosResponse } from 'axios';
 import PQueue from 'p-queue';
 import type WooCommerceModule from '@woocommerce/woocommerce-rest-api';
-import type { Clock } from '../lib/clock.js';
+import { SECOND, type Clock } from '../lib/clock.js';
 import { AppError } from '../lib/errors.js';
 import { httpDefaults } from '../lib/http.js';
+import { createCircuit, LONGEST_WAIT_MS, type CircuitOptions, type Passage } from './circuit.js';
 import { answerError, transportError, type RawAnswer, type ShopRequest } from './shop-error.js';
 
 /** Required, not imported: Node's import wraps this CommonJS module's default export once more than tsx (under mocha) does. */
@@ -26,8 +27,12 @@ export interface ShopClientOptions {
   readonly clock: Clock;
   /** Requests at a time; more than two gained nothing on a real shop and took PHP workers from its customers. */
   readonly concurrency?: number;
+  /** Requests in one second, those that are tried again included; without it there is no ceiling. */
+  readonly requestsPerSecond?: number;
   /** PEM of the only certificate authority to trust, for a shop that signed its own certificate. */
   readonly ca?: string;
+  /** Is told when the shop is found to be out, and when it is back. */
+  readonly outage?: Omit<CircuitOptions, 'clock'>;
 }
 
 /** Lists are sent joined by commas; undefined is left out. */
@@ -42,6 +47,7 @@ export interface ShopAnswer {
 /**
  * WooCommerce's REST API (wc/v3). Every failure is an AppError: SHOP_DENIED, SHOP_NOT_FOUND, SHOP_REFUSED, SHOP_BUSY, SHOP_UNREACHABLE or
  * SHOP_BAD_ANSWER. Reads are tried up to three times after the last three of these, writes once: a write whose answer is lost may have happened.
+ * While the shop is out nothing is sent (see `createCircuit`).
  */
 export interface ShopClient {
   get(path: string, params?: ShopParams): Promise<ShopAnswer>;
@@ -52,12 +58,17 @@ export interface ShopClient {
 }
 
 const READ_RETRY_DELAYS_MS = [500, 2_000];
-/** A longer Retry-After is the caller's to wait for: a request does not hold a job for minutes. */
-const LONGEST_WAIT_MS = 5_000;
 
 export function createShopClient(options: ShopClientOptions): ShopClient {
   const { clock, timeoutMs } = options;
-  const queue = new PQueue({ concurrency: options.concurrency ?? 2 });
+  // The ceiling is of real time, which is what the shop feels.
+  const queue = new PQueue({
+    concurrency: options.concurrency ?? 2,
+    ...(options.requestsPerSecond === undefined
+      ? {}
+      : { interval: SECOND, intervalCap: options.requestsPerSecond, strict: true }),
+  });
+  const circuit = createCircuit({ clock, onOpen: () => undefined, onClose: () => undefined, ...options.outage });
   const defaults = httpDefaults();
   const transport = {
     ...defaults,
@@ -81,8 +92,14 @@ export function createShopClient(options: ShopClientOptions): ShopClient {
       axiosConfig: { ...transport, signal },
     });
 
-  const once = (method: string, path: string, send: (signal: AbortSignal) => Promise<unknown>): Promise<ShopAnswer> =>
+  const once = (
+    { check }: Passage,
+    method: string,
+    path: string,
+    send: (signal: AbortSignal) => Promise<unknown>,
+  ): Promise<ShopAnswer> =>
     queue.add(async () => {
+      check();
       const request: ShopRequest = { method, path, url, secrets };
       // Made here and not before the queue: waiting for a turn is not the shop's time.
       const signal = AbortSignal.timeout(timeoutMs);
@@ -97,22 +114,26 @@ export function createShopClient(options: ShopClientOptions): ShopClient {
       return { data: answer.data, headers: answer.headers };
     });
 
-  const read = async (path: string, send: (signal: AbortSignal) => Promise<unknown>): Promise<ShopAnswer> => {
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        return await once('GET', path, send);
-      } catch (error) {
-        const wait = retryDelay(error, attempt);
-        if (wait === null) throw error;
-        await clock.sleep(wait);
+  const read = (path: string, send: (signal: AbortSignal) => Promise<unknown>): Promise<ShopAnswer> =>
+    circuit(async (passage) => {
+      for (let attempt = 0; ; attempt += 1) {
+        try {
+          return await once(passage, 'GET', path, send);
+        } catch (error) {
+          const wait = passage.isProbe ? null : retryDelay(error, attempt);
+          if (wait === null) throw error;
+          await clock.sleep(wait);
+        }
       }
-    }
-  };
+    });
+
+  const write = (method: string, path: string, send: (signal: AbortSignal) => Promise<unknown>): Promise<ShopAnswer> =>
+    circuit((passage) => once(passage, method, path, send));
 
   return {
     get: (path, params = {}) => read(path, (signal) => library(signal).get(path, plainParams(params))),
-    post: (path, body) => once('POST', path, (signal) => library(signal).post(path, body)),
-    delete: (path, params = {}) => once('DELETE', path, (signal) => library(signal).delete(path, plainParams(params))),
+    post: (path, body) => write('POST', path, (signal) => library(signal).post(path, body)),
+    delete: (path, params = {}) => write('DELETE', path, (signal) => library(signal).delete(path, plainParams(params))),
     getPublic: (path, params = {}) =>
       read(path, (signal) =>
         axios.get(`${url}/${restPrefix}/${path}`, {

@@ -74,7 +74,8 @@ describe('reengaged next', () => {
     w.shop.faults.next('503-retry-after', { times: Infinity });
     await w.app.runDue([DAILY]);
     const { out } = await run(DAILY);
-    expect(out).to.contain('February 11, 2026, 12:10, in 10 minutes; put off: GET orders: 503');
+    expect(out).to.contain('February 11, 2026, 12:10, in 10 minutes; put off: The shop is not asked until');
+    expect(out).to.contain('503 "Briefly unavailable');
     expect(out).not.to.contain('overdue');
   });
 

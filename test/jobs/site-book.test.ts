@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { DAY, HOUR, SECOND } from '../../src/lib/clock.js';
 import { HOOKS } from '../../src/queue/hooks.js';
 import { createPretendShop } from '../../src/sandbox/shop/pretend-shop.js';
 import { useWorld } from '../support/world.js';
@@ -29,6 +30,43 @@ describe("the shop's settings", () => {
     } finally {
       await moved.close();
     }
+  });
+
+  it('are read anew once a day by a daemon that runs on, and a change is told once', async () => {
+    const { app, clock, shop } = world();
+    await app.tick();
+    shop.setSite({ timezoneString: 'Asia/Kathmandu' });
+    clock.set(clock.now() + DAY - SECOND);
+    await app.tick();
+    expect(changes(), 'not yet').to.have.length(0);
+    clock.set(clock.now() + SECOND);
+    for (let ticks = 0; ticks < 3; ticks += 1) await app.tick();
+    expect(changes()).to.have.length(1);
+    expect(changes()[0]).to.have.nested.property('before.zone', 'Europe/Madrid');
+    expect(changes()[0]).to.have.nested.property('now.zone', 'Asia/Kathmandu');
+  });
+
+  it('that could not be read are asked for again after an hour, and that is said once', async () => {
+    const { app, clock, shop } = world();
+    const kept = () =>
+      world().log.filter(({ level, message }) => level === 'warn' && String(message).includes('could not be read'));
+    await app.tick();
+    shop.setSite({ currency: 'EUR' });
+    shop.faults.next('503-retry-after', { times: Infinity });
+    clock.set(clock.now() + DAY);
+    await app.tick();
+    shop.clearRequests();
+    clock.set(clock.now() + HOUR - SECOND);
+    await app.tick();
+    expect(shop.requests, 'not before the hour is over').to.have.length(0);
+    clock.set(clock.now() + SECOND);
+    await app.tick();
+    expect(shop.requests.length).to.be.greaterThan(0);
+    expect(kept()).to.have.length(1);
+    shop.faults.clear();
+    clock.set(clock.now() + HOUR);
+    await app.tick();
+    expect(changes()).to.have.length(1);
   });
 
   it('hold as they were last while the shop is out, also for a daemon that starts then', async () => {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { AppError, type ErrorCode } from '../../src/lib/errors.js';
@@ -52,6 +55,24 @@ export function withShop(test: (open: OpenShop) => Promise<void>, options: Prete
       await shop.close();
     }
   };
+}
+
+/** Runs a test with a server of its own, whose answers `answer` makes. */
+export async function serving(
+  answer: (url: string, reply: (status: number, headers: Record<string, string>, body: string) => void) => void,
+  test: (url: string) => Promise<void>,
+): Promise<void> {
+  const server = createServer((request, response) => {
+    answer(request.url ?? '', (status, headers, body) => response.writeHead(status, headers).end(body));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    await test(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
 }
 
 export function clientOptions(url: string): ShopClientOptions {

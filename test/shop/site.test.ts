@@ -47,6 +47,30 @@ describe('site facts', () => {
   }
 
   it(
+    'do not believe the time zone of system_status, which is UTC everywhere',
+    withShop(
+      async ({ client }) => {
+        const status = (await client.get('system_status')).data;
+        expect(status).to.have.nested.property('environment.default_timezone', 'UTC');
+        expect((await readSiteFacts(client)).zone).to.equal('Asia/Kathmandu');
+      },
+      { timezoneString: 'Asia/Kathmandu' },
+    ),
+  );
+
+  it(
+    'follow a shop that changes its settings while it runs',
+    withShop(async ({ client, shop }) => {
+      shop.setSite({ timezoneString: '', gmtOffset: 5.5, currency: 'INR', decimals: 0 });
+      const { zone, priceFormat } = await readSiteFacts(client);
+      expect(zone).to.equal('+05:30');
+      expect(priceFormat).to.include({ currency: 'INR', symbol: '₹', decimals: 0 });
+      shop.setSite({ decimals: 2 });
+      expect((await readSiteFacts(client)).priceFormat).to.include({ currency: 'INR', decimals: 2 });
+    }),
+  );
+
+  it(
     'hold another currency with its symbol decoded',
     withShop(
       async ({ client }) => {

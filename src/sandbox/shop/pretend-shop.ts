@@ -11,14 +11,18 @@ import { salesActions } from './sales.js';
 import { createSiteTime } from './site-time.js';
 import { type Coupon, createState, type Order, type Product } from './state.js';
 
-export interface PretendShopOptions {
-  /** The shop's time: dates of what is created and changed. Signatures are always checked in real time. */
-  readonly clock?: Pick<Clock, 'now'>;
+/** What the owner sets in the shop's own settings. */
+export interface SiteSettings {
   /** '' for a site that set a plain `gmtOffset` (hours) instead. Default America/New_York. */
   readonly timezoneString?: string;
   readonly gmtOffset?: number;
   readonly currency?: string;
   readonly decimals?: number;
+}
+
+export interface PretendShopOptions extends SiteSettings {
+  /** The shop's time: dates of what is created and changed. Signatures are always checked in real time. */
+  readonly clock?: Pick<Clock, 'now'>;
   readonly wooVersion?: string;
   /** With a certificate (PEM) it is https with basic auth; without, http with OAuth 1.0a. */
   readonly tls?: { readonly key: string; readonly cert: string };
@@ -46,7 +50,11 @@ export interface PretendShop extends ReturnType<typeof catalogueActions>, Return
   readonly readOnlySecret: string;
   readonly requests: readonly ShopRequest[];
   clearRequests(): void;
+  /** Calls back before each request is answered: what the shop does meanwhile. The next one takes its place. */
+  beforeRequest(work: (request: ShopRequest) => void): void;
   readonly faults: Faults<ShopRequest>;
+  /** Changes the site while it runs; what is not named stays. Moments stay what they are and are shown in the new zone. */
+  setSite(settings: SiteSettings): void;
   readonly products: ReadonlyMap<number, Readonly<Product>>;
   readonly orders: ReadonlyMap<number, Readonly<Order>>;
   readonly coupons: ReadonlyMap<number, Readonly<Coupon>>;
@@ -93,18 +101,20 @@ function loggedQuery(search: string): Record<string, string> {
  */
 export async function createPretendShop(options: PretendShopOptions = {}): Promise<PretendShop> {
   const { clock = systemClock, tls } = options;
-  const settings = {
-    currency: options.currency ?? 'USD',
-    decimals: options.decimals ?? 2,
+  let site = { timezoneString: 'America/New_York', gmtOffset: 0, currency: 'USD', decimals: 2, ...options };
+  const settingsOf = () => ({
+    currency: site.currency,
+    decimals: site.decimals,
     wooVersion: options.wooVersion ?? '11.0.1',
-  };
-  const time = createSiteTime(options.timezoneString ?? 'America/New_York', options.gmtOffset ?? 0);
-  const state = createState(settings, time, clock);
+  });
+  const timeOf = () => createSiteTime(site.timezoneString, site.gmtOffset);
+  const state = createState(settingsOf(), timeOf(), clock);
   const authenticate = createAuthentication([WRITER, READER], () => state.home, tls !== undefined, systemClock);
   const dispatch = createDispatch(state, authenticate);
   const faults = createFaults<ShopRequest>();
   const closing = new AbortController();
   let requests: ShopRequest[] = [];
+  let before: (request: ShopRequest) => void = () => undefined;
 
   const respond = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await readBody(incoming);
@@ -113,6 +123,7 @@ export async function createPretendShop(options: PretendShopOptions = {}): Promi
     const method = incoming.method ?? 'GET';
     const logged = { method, path, query: loggedQuery(search), body: parseBody(body) ?? {}, at: clock.now() };
     requests.push(logged);
+    before(logged);
     await answerThroughFault(
       response,
       faults.take(logged),
@@ -140,7 +151,15 @@ export async function createPretendShop(options: PretendShopOptions = {}): Promi
     clearRequests() {
       requests = [];
     },
+    beforeRequest(work) {
+      before = work;
+    },
     faults,
+    setSite(next) {
+      site = { ...site, ...next };
+      state.settings = settingsOf();
+      state.time = timeOf();
+    },
     products: state.products,
     orders: state.orders,
     coupons: state.coupons,
