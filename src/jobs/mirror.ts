@@ -3,6 +3,8 @@ import { forgetWatermarks, readWatermark, writeWatermark } from '../db/watermark
 import { HOUR } from '../lib/clock.js';
 import { AppError } from '../lib/errors.js';
 import type { OrderParsing } from '../shop/order-row.js';
+import type { WalkCursor } from '../shop/walk-in-two.js';
+import { assertAccountsRead } from './accounts-read.js';
 import type { JobServices } from './services.js';
 
 /** The walks through the shop's orders: `any` leaves the trash out, which so has one of its own. */
@@ -22,18 +24,37 @@ const SETTINGS_NAME = 'orders:settings';
 
 type Stored = Pick<JobServices, 'database' | 'clock'>;
 
-/**
- * Milliseconds: every order modified before is read; null before the first page. Never later than now: an order that says it was modified
- * next year would hide all others until then.
- */
-export async function readCursor({ database, clock }: Stored, walk: Walk): Promise<number | null> {
-  const cursor = await readMoment(database, cursorName(walk));
-  return cursor === null ? null : Math.min(cursor, clock.now());
+const storedCursor = z.union([
+  z.number(),
+  z.object({ lower: z.number(), split: z.number(), upper: z.number(), read: z.number() }),
+]);
+
+/** Where the walk goes on; null before the first page. */
+export async function readCursor({ database, clock }: Stored, walk: Walk): Promise<WalkCursor | null> {
+  const stored = storedCursor.safeParse(await readWatermark(database, cursorName(walk)));
+  return stored.success ? notInFuture(stored.data, clock.now(), clock.now()) : null;
 }
 
-export async function saveCursor({ database, clock }: Stored, walk: Walk, cursor: number): Promise<void> {
+/** One value for both halves of a walk, so that it is true of the same moment. `begun`: when this walk was (ms). */
+export async function saveCursor(
+  { database, clock }: Stored,
+  walk: Walk,
+  cursor: WalkCursor,
+  begun: number,
+): Promise<void> {
   const now = clock.now();
-  await writeWatermark(database, cursorName(walk), Math.min(cursor, now), now);
+  await writeWatermark(database, cursorName(walk), notInFuture(cursor, now, begun), now);
+}
+
+/**
+ * An order that says it was modified next year would hide all others until then. A walk that has met one has read everything up to `begun`: what
+ * changed while it was among the orders of the future lies behind it.
+ */
+function notInFuture(cursor: WalkCursor, now: number, begun: number): WalkCursor {
+  const past = (at: number) => (at > now ? begun : at);
+  if (typeof cursor === 'number') return past(cursor);
+  const [lower, upper] = [past(cursor.lower), past(cursor.upper)];
+  return upper < cursor.split ? lower : { ...cursor, lower, upper };
 }
 
 /** `begun`: when the walk that is complete now was begun. */
@@ -80,8 +101,11 @@ export async function adoptSettings(
   if (stored !== null) logger.info('The settings of the mirror have changed: every order is read anew');
 }
 
+/** Counted up when rows are made otherwise, so that those of an older release are read anew. */
+const ROWS = 2;
+
 function fingerprint(settings: MirrorSettings): string {
-  return JSON.stringify(settings);
+  return JSON.stringify({ ...settings, rows: ROWS });
 }
 
 type Planner = Pick<JobServices, 'database' | 'clock' | 'config' | 'site'>;
@@ -116,6 +140,7 @@ export async function assertMirrorComplete(services: Planner): Promise<number> {
     if (completedAt === null) throw incomplete();
     since = Math.min(since, completedAt);
   }
+  await assertAccountsRead(services);
   return since;
 }
 

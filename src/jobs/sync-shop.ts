@@ -1,14 +1,14 @@
-import { saveOrders } from '../db/orders.js';
-import { SECOND } from '../lib/clock.js';
-import type { ShopOrder } from '../reengagement/shop-facts.js';
+import { MINUTE, SECOND } from '../lib/clock.js';
+import { paceOf, type Pace } from '../lib/pace.js';
 import type { Handler } from '../queue/handler.js';
 import { HOOKS } from '../queue/hooks.js';
 import { walkOrders, type OrdersPage } from '../shop/orders.js';
-import { attributionRules, reportConversions } from './attribute-conversions.js';
+import { attributionRules } from './attribute-conversions.js';
 import { adoptSettings, mirrorSettings, readCursor, saveCompleted, saveCursor, WALKS } from './mirror.js';
+import { mirrorOrders } from './mirrored-orders.js';
 import type { JobServices, SyncResult } from './services.js';
 
-export interface SyncProgress {
+export interface SyncProgress extends Pace {
   readonly read: number;
   /** Null while unknown. */
   readonly total: number | null;
@@ -16,11 +16,11 @@ export interface SyncProgress {
 
 /**
  * Brings the mirror up to the shop: every order modified since the last time, of every status, and a pass for the trash, which `any`
- * leaves out. Begun again at any point it goes on where it was. Errors: SHOP_* and DB_*.
+ * leaves out. Begun again at any point it goes on where it was. What takes minutes is told in the log. Errors: SHOP_* and DB_*.
  */
 export async function syncShop(
   services: JobServices,
-  onProgress?: (progress: SyncProgress) => void,
+  onProgress: (progress: SyncProgress) => void = () => undefined,
 ): Promise<SyncResult> {
   const result = { orders: 0, malformed: 0 };
   const settings = await mirrorSettings(services);
@@ -28,23 +28,44 @@ export async function syncShop(
   const rules = { ...attributionRules(services.config()), paidStatuses };
   await adoptSettings(services, settings);
   await beginTrash(services);
+  const tell = createReport(services, onProgress);
   for (const walk of WALKS) {
     const begun = services.clock.now();
     const since = await readCursor(services, walk);
     const { zone } = await services.site();
     const overlapMs = services.config().shop.sync_overlap_seconds * SECOND;
     for await (const page of walkOrders(services.shop(), { status: walk, since, overlapMs, zone, parse })) {
-      const orders = upToNow(page.orders, services.clock.now());
-      reportConversions(services, await saveOrders(services.database, orders, rules));
-      await saveCursor(services, walk, page.cursor);
+      await mirrorOrders(services, page.orders, rules, begun);
+      await saveCursor(services, walk, page.cursor, begun);
       reportMalformed(services, page);
       result.orders += page.orders.length;
       result.malformed += page.malformed.length;
-      if (walk === 'any') onProgress?.({ read: result.orders, total: page.total });
+      if (walk === 'any') tell(result.orders + result.malformed, page.total);
     }
     await saveCompleted(services, walk, begun);
   }
   return result;
+}
+
+/** Tells `onProgress` of every page, and the log once a minute, which nobody sees change. */
+function createReport({ clock, logger }: JobServices, onProgress: (progress: SyncProgress) => void) {
+  const begun = clock.now();
+  let nextLine = begun + MINUTE;
+  return (read: number, counted: number | null): void => {
+    const now = clock.now();
+    // Orders that came since the shop counted them are read too.
+    const total = counted === null ? null : Math.max(counted, read);
+    const { perSecond, leftMs } = paceOf({ read, total }, now - begun);
+    onProgress({ read, total, perSecond, leftMs });
+    if (now < nextLine) return;
+    nextLine = now + MINUTE;
+    logger.info('Reading the orders', {
+      read,
+      total,
+      per_second: Math.round(perSecond),
+      seconds_left: leftMs === null ? null : Math.round(leftMs / SECOND),
+    });
+  };
 }
 
 /**
@@ -52,12 +73,8 @@ export async function syncShop(
  * read just before, so the pass for the trash begins where that walk began, which may take hours and several daemons.
  */
 async function beginTrash(services: JobServices): Promise<void> {
-  if ((await readCursor(services, 'trash')) === null) await saveCursor(services, 'trash', services.clock.now());
-}
-
-/** The mirror never takes an older copy for a newer one: an order from the future could not be changed until then. */
-function upToNow(orders: readonly ShopOrder[], now: number): ShopOrder[] {
-  return orders.map((order) => ({ ...order, modifiedAt: Math.min(order.modifiedAt, now) }));
+  const now = services.clock.now();
+  if ((await readCursor(services, 'trash')) === null) await saveCursor(services, 'trash', now, now);
 }
 
 function reportMalformed(services: JobServices, page: OrdersPage): void {

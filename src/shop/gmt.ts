@@ -1,11 +1,14 @@
 import { fromLocalDateTime, offsetAt } from '../lib/time-zone.js';
 import type { ShopParams } from './client.js';
 
-/** WooCommerce's `date_x_gmt`: UTC without a Z. Milliseconds, or null when there is no such moment. */
+/**
+ * WooCommerce's `date_x_gmt`: UTC without a Z. Milliseconds, or null when there is no such moment: importers write the year 1, and
+ * Date.parse takes the 30th of February.
+ */
 export function fromGmt(value: string | null | undefined): number | null {
   if (value === null || value === undefined || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(value)) return null;
   const at = Date.parse(`${value}Z`);
-  return Number.isNaN(at) ? null : at;
+  return at >= 0 && toGmt(at) === value ? at : null;
 }
 
 /** A moment to the second, UTC without a Z: as a parameter it needs `dates_are_gmt=true` beside it. */

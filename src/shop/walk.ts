@@ -35,14 +35,14 @@ export async function* walkBySecond(walk: Walk): AsyncGenerator<WalkedPage> {
     const page = await walk.fetch(before(cursor), 1);
     total = total === undefined ? page.total : total;
     const last = lastTime(walk, page, cursor);
-    const rows = page.rows.filter((row) => time(walk, row) !== cursor || !seen.has(walk.keyOf(row)));
+    const rows = page.rows.filter((row) => timeIn(walk, row) !== cursor || !seen.has(walk.keyOf(row)));
     if (!page.more) {
       yield { rows, cursor: last, total };
       return;
     }
     if (last > cursor) {
       yield { rows, cursor: last, total };
-      seen = new Set(page.rows.filter((row) => time(walk, row) === last).map((row) => walk.keyOf(row)));
+      seen = new Set(page.rows.filter((row) => timeIn(walk, row) === last).map((row) => walk.keyOf(row)));
       cursor = last;
     } else {
       for await (const crowd of walkCrowdedSecond(walk, cursor, seen)) yield { rows: crowd, cursor, total };
@@ -62,14 +62,14 @@ async function* walkCrowdedSecond(walk: Walk, second: number, seen: Set<string>)
     const pass = new Set<string>();
     for (let number = 1, more = true; more; number += 1) {
       const page = await walk.fetch(before(second), number);
-      const inside = page.rows.filter((row) => time(walk, row) === second);
+      const inside = page.rows.filter((row) => timeIn(walk, row) === second);
       const fresh = inside.filter((row) => !seen.has(walk.keyOf(row)));
       for (const row of inside) {
         seen.add(walk.keyOf(row));
         pass.add(walk.keyOf(row));
       }
       if (fresh.length > 0) yield fresh;
-      more = page.more && !page.rows.some((row) => time(walk, row) > second);
+      more = page.more && !page.rows.some((row) => timeIn(walk, row) > second);
     }
     if (previous !== null && pass.size === previous.size && [...pass].every((key) => previous?.has(key))) return;
     previous = pass;
@@ -78,7 +78,7 @@ async function* walkCrowdedSecond(walk: Walk, second: number, seen: Set<string>)
 
 /** The time of the page's last row, at least `cursor`; an error when the shop did not filter or sort: rows would be lost, or read for ever. */
 function lastTime(walk: Walk, page: Page, cursor: number): number {
-  const times = page.rows.map((row) => time(walk, row));
+  const times = page.rows.map((row) => timeIn(walk, row));
   const last = Math.max(...times);
   if (page.more) {
     if (times.length === 0) throw badAnswer(walk.path, 'an empty page with more to come');
@@ -91,14 +91,16 @@ function lastTime(walk: Walk, page: Page, cursor: number): number {
   return Math.max(cursor, last);
 }
 
-function time(walk: Walk, row: unknown): number {
+/** Milliseconds. */
+export function timeIn(walk: Walk, row: unknown): number {
   return walk.timeOf(row) ?? 0;
 }
 
-function before(second: number): number | null {
+/** What to ask for as `after`, so that the whole second comes. */
+export function before(second: number): number | null {
   return second === 0 ? null : second - SECOND;
 }
 
-function floorToSecond(at: number): number {
+export function floorToSecond(at: number): number {
   return Math.max(0, Math.floor(at / SECOND) * SECOND);
 }

@@ -7,6 +7,7 @@ import {
   type Address,
   type Customer,
   type LineItem,
+  type Meta,
   must,
   type Order,
   type OrderStatus,
@@ -20,6 +21,7 @@ export interface NewCustomer {
   readonly lastName?: string;
   readonly role?: string;
   readonly billing?: Partial<Address>;
+  readonly meta?: readonly { key: string; value: unknown }[];
   readonly createdAt?: number;
 }
 
@@ -138,6 +140,8 @@ function insertOrder(state: ShopState, given: NewOrder): Order {
 
 /** What a scenario does to customers and orders. Every change bumps the order's modification date. */
 export function salesActions(state: ShopState) {
+  const metaOf = (meta: NewCustomer['meta'] = []): Meta[] =>
+    meta.map(({ key, value }) => ({ id: state.nextId('meta'), key, value }));
   const touch = (id: number): Order => {
     const order = must(state.orders, id, 'order');
     order.modifiedAt = state.now();
@@ -163,12 +167,32 @@ export function salesActions(state: ShopState) {
         firstName,
         lastName,
         billing: { ...EMPTY, first_name: firstName, last_name: lastName, email, ...given.billing },
+        meta: metaOf(given.meta),
         payingCustomer: false,
         createdAt,
         modifiedAt: createdAt,
       };
       state.customers.set(customer.id, customer);
       return customer.id;
+    },
+    /** What is named is replaced; billing fields that are not named stay. */
+    setCustomer(id: number, changes: Partial<Pick<NewCustomer, 'email' | 'billing' | 'meta'>>): void {
+      const customer = must(state.customers, id, 'customer');
+      state.customers.set(id, {
+        ...customer,
+        email: changes.email ?? customer.email,
+        billing: { ...customer.billing, ...changes.billing },
+        meta: changes.meta === undefined ? customer.meta : metaOf(changes.meta),
+        modifiedAt: state.now(),
+      });
+    },
+    /** For good. Their orders become a guest's, without a new modification date. */
+    removeCustomer(id: number): void {
+      must(state.customers, id, 'customer');
+      state.customers.delete(id);
+      for (const order of state.orders.values())
+        if (order.customerId === id) state.orders.set(order.id, { ...order, customerId: 0 });
+      state.ordersChanged();
     },
     /** Returns the order's id. */
     placeOrder: (given: NewOrder): number => insertOrder(state, given).id,
@@ -186,6 +210,21 @@ export function salesActions(state: ShopState) {
     /** Into the trash: out of `any`, but found by `status=trash` and its new modification date. */
     trashOrder(id: number): void {
       touch(id).status = 'trash';
+    },
+    /** What WooCommerce's eraser leaves of the buyer. `quietly`: without a new modification date, as plugins do it. */
+    anonymiseOrder(id: number, { quietly = false }: { readonly quietly?: boolean } = {}): void {
+      const order = quietly ? must(state.orders, id, 'order') : touch(id);
+      const { phone, ...rest } = order.billing;
+      const erased = Object.entries(rest).map(([name, value]) => [name, value === '' ? '' : '[deleted]'] as const);
+      const billing: Address = {
+        ...(Object.fromEntries(erased) as Record<keyof typeof rest, string>),
+        email: 'deleted@site.invalid',
+        phone: phone.replaceAll(/\d/g, '0'),
+        state: '',
+        country: '',
+      };
+      state.orders.set(id, { ...order, customerId: 0, billing });
+      state.ordersChanged();
     },
     /** For good: it just vanishes. */
     deleteOrder(id: number): void {
