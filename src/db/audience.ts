@@ -1,6 +1,6 @@
 import { and, count, gt, isNotNull, isNull, sql } from 'drizzle-orm';
-import { isPurchase } from './orders.js';
 import type { Database } from './pool.js';
+import { isPurchase } from './purchase.js';
 import { utcMilli } from './utc.js';
 
 /** How many people have bought something, and how many of them last did at or before a moment. */
@@ -25,8 +25,8 @@ export async function countCustomers(database: Database, before: number): Promis
 }
 
 /**
- * People none of whose purchases carries a usable phone: by account, and guests by e-mail. Who left neither cannot be told from others and
- * is not counted. `before`: milliseconds, UTC.
+ * People none of whose purchases carries a usable phone or leads to one: by account, and guests by e-mail. Who left neither cannot be told
+ * from others and is not counted. `before`: milliseconds, UTC.
  */
 export async function countWithoutPhone(
   database: Database,
@@ -42,7 +42,7 @@ export async function countWithoutPhone(
         FROM ${orders}
         WHERE ${isPurchase(database, paidStatuses)} AND (customer_id > 0 OR email <> '')
         GROUP BY customer_id, CASE WHEN customer_id = 0 THEN LOWER(email) END
-        HAVING COUNT(phone) = 0
+        HAVING COUNT(person) = 0
       ) AS people`),
   );
   const [row] = rows as unknown as AudienceCount[];

@@ -96,7 +96,7 @@ async function ordersOf(database: Database, tx: Orm, phones: readonly string[]) 
   const rows = await tx
     .select({
       id: orders.orderId,
-      phone: orders.phone,
+      phone: orders.person,
       status: orders.status,
       currency: orders.currency,
       total: orders.total,
@@ -105,7 +105,7 @@ async function ordersOf(database: Database, tx: Orm, phones: readonly string[]) 
       paidAt: orders.paidAt,
     })
     .from(orders)
-    .where(inArray(orders.phone, [...phones]));
+    .where(inArray(orders.person, [...phones]));
   for (const { phone, ...row } of rows)
     if (phone !== null)
       push(found, phone, { ...row, createdAt: row.createdAt.getTime(), paidAt: row.paidAt?.getTime() ?? null });

@@ -1,13 +1,14 @@
-import { and, asc, eq, gt, inArray, sql, type SQL } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
 import { chunks } from '../lib/group.js';
-import { addMoney } from '../lib/money.js';
 import type { AttributionRules } from '../reengagement/attribution.js';
-import { purchaseOf } from '../reengagement/purchase.js';
 import type { ShopOrder } from '../reengagement/shop-facts.js';
 import { anyOf } from './any-of.js';
 import { attributePhones } from './conversions.js';
-import { addCustomers } from './customers.js';
+import { fit } from './fit.js';
+import { holdIdentities, settlePersons, type OrderIdentity } from './identity.js';
+import { refreshCustomers } from './order-summary.js';
 import type { Database, Orm } from './pool.js';
+import { isPurchase } from './purchase.js';
 import { fromUtc } from './utc.js';
 
 /**
@@ -22,6 +23,7 @@ export async function saveOrders(
 ): Promise<number> {
   if (orders.length === 0) return 0;
   return await database.transaction(async (tx) => {
+    await holdIdentities(database, tx);
     const stored = await storedOrders(
       database,
       tx,
@@ -29,11 +31,43 @@ export async function saveOrders(
     );
     const fresh = orders.filter((order) => (stored.get(order.id)?.modifiedAt.getTime() ?? 0) <= order.modifiedAt);
     if (fresh.length === 0) return 0;
-    await writeOrders(database, tx, fresh);
-    const both = fresh.flatMap((order) => [stored.get(order.id)?.phone ?? null, order.phone]);
-    const phones = [...new Set(both.filter((phone) => phone !== null))].sort();
-    await refreshCustomers(database, tx, phones, rules.paidStatuses);
-    return await attributePhones(database, tx, phones, rules);
+    const before = fresh.map((order) => stored.get(order.id)).filter((order) => order !== undefined);
+    const after = fresh.map((order) => withPerson(order, stored.get(order.id)));
+    await writeOrders(database, tx, after);
+    const settled = await settlePersons(database, tx, { before, after, keys: [] }, rules.paidStatuses);
+    await refreshCustomers(database, tx, settled, rules.paidStatuses);
+    return await attributePhones(database, tx, settled.persons, rules);
+  });
+}
+
+/** As it is written: an order without a phone stays with whom it was until that is settled. */
+function withPerson<O extends ShopOrder>(order: O, stored: OrderIdentity | undefined): O & OrderIdentity {
+  const own = order.phone ?? (stored?.phone === null ? stored.person : null);
+  return { ...order, email: order.email?.toLowerCase().slice(0, 191) ?? null, person: own };
+}
+
+/**
+ * Takes these orders out of the mirror, with their items and what they brought, in one transaction, and works out anew what is left of
+ * their people: whoever has no order left keeps the row that is locked for them. Returns how many of the orders were there.
+ */
+export async function forgetOrders(
+  database: Database,
+  ids: readonly number[],
+  rules: AttributionRules,
+): Promise<number> {
+  if (ids.length === 0) return 0;
+  return await database.transaction(async (tx) => {
+    await holdIdentities(database, tx);
+    const before = [...(await storedOrders(database, tx, ids)).values()];
+    if (before.length === 0) return 0;
+    const { orders, orderItems } = database.tables;
+    await tx.delete(orderItems).where(inArray(orderItems.orderId, [...ids]));
+    await tx.delete(orders).where(inArray(orders.orderId, [...ids]));
+    const settled = await settlePersons(database, tx, { before, after: [], keys: [] }, rules.paidStatuses);
+    await refreshCustomers(database, tx, settled, rules.paidStatuses);
+    // It takes away what they brought, too: no message can have brought an order that is not there.
+    await attributePhones(database, tx, settled.persons, rules);
+    return before.length;
   });
 }
 
@@ -41,7 +75,14 @@ export async function saveOrders(
 async function storedOrders(database: Database, tx: Orm, ids: readonly number[]) {
   const { orders } = database.tables;
   const rows = await tx
-    .select({ id: orders.orderId, phone: orders.phone, modifiedAt: orders.modifiedAt })
+    .select({
+      id: orders.orderId,
+      phone: orders.phone,
+      person: orders.person,
+      customerId: orders.customerId,
+      email: orders.email,
+      modifiedAt: orders.modifiedAt,
+    })
     .from(orders)
     .where(inArray(orders.orderId, [...ids]))
     .orderBy(asc(orders.orderId))
@@ -49,7 +90,7 @@ async function storedOrders(database: Database, tx: Orm, ids: readonly number[])
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-async function writeOrders(database: Database, tx: Orm, list: readonly ShopOrder[]): Promise<void> {
+async function writeOrders(database: Database, tx: Orm, list: readonly (ShopOrder & OrderIdentity)[]): Promise<void> {
   const { orders, orderItems } = database.tables;
   const taken = (column: string) => sql.raw(`VALUES(${column})`);
   await tx
@@ -58,9 +99,10 @@ async function writeOrders(database: Database, tx: Orm, list: readonly ShopOrder
       list.map((order) => ({
         orderId: order.id,
         phone: order.phone,
+        person: order.person,
         customerId: order.customerId,
-        email: order.email?.slice(0, 191) ?? null,
-        firstName: order.firstName?.slice(0, 100) ?? null,
+        email: order.email,
+        firstName: order.firstName === null ? null : fit(order.firstName, 100),
         country: order.country?.slice(0, 20) ?? null,
         language: order.language?.slice(0, 20) ?? null,
         status: order.status.slice(0, 20),
@@ -76,6 +118,7 @@ async function writeOrders(database: Database, tx: Orm, list: readonly ShopOrder
     .onDuplicateKeyUpdate({
       set: {
         phone: taken('phone'),
+        person: taken('person'),
         customerId: taken('customer_id'),
         email: taken('email'),
         firstName: taken('first_name'),
@@ -112,74 +155,6 @@ function mergeItems(order: ShopOrder) {
   return [...merged.values()];
 }
 
-async function refreshCustomers(
-  database: Database,
-  tx: Orm,
-  phones: readonly string[],
-  paidStatuses: readonly string[],
-): Promise<void> {
-  if (phones.length === 0) return;
-  const { orders, customers } = database.tables;
-  // Before the orders are read: a neighbour who writes another order of the same person must be waited for, or one of the two is lost.
-  await addCustomers(database, tx, phones);
-  const rows = await tx
-    .select()
-    .from(orders)
-    .where(inArray(orders.phone, [...phones]))
-    .orderBy(asc(orders.phone), asc(orders.createdAt), asc(orders.orderId));
-  const byPhone = new Map<string, typeof rows>(phones.map((phone) => [phone, []]));
-  for (const row of rows) if (row.phone !== null) byPhone.get(row.phone)?.push(row);
-  const taken = (column: string) => sql.raw(`VALUES(${column})`);
-  await tx
-    .insert(customers)
-    .values([...byPhone].map(([phone, list]) => ({ phone, ...summarise(list, paidStatuses) })))
-    .onDuplicateKeyUpdate({
-      set: {
-        firstName: taken('first_name'),
-        email: taken('email'),
-        country: taken('country'),
-        language: taken('language'),
-        lastPaidAt: taken('last_paid_at'),
-        paidOrders: taken('paid_orders'),
-        lifetimeValues: taken('lifetime_values'),
-        orderConsent: taken('order_consent'),
-      },
-    });
-}
-
-type StoredOrder = Database['tables']['orders']['$inferSelect'];
-
-/** What the orders of one person, oldest first, say about them. A refund is no visit. */
-function summarise(orders: readonly StoredOrder[], paidStatuses: readonly string[]) {
-  const live = orders.filter((order) => order.status !== 'trash');
-  const newest = <T>(value: (order: StoredOrder) => T | null): T | null =>
-    live.reduce<T | null>((found, order) => value(order) ?? found, null);
-  const lifetimeValues: Record<string, string> = {};
-  const purchases: number[] = [];
-  for (const order of orders) {
-    const times = { createdAt: order.createdAt.getTime(), paidAt: order.paidAt?.getTime() ?? null };
-    const purchase = purchaseOf({ ...order, ...times }, paidStatuses);
-    if (purchase === null) continue;
-    purchases.push(purchase.at);
-    lifetimeValues[order.currency] = addMoney(lifetimeValues[order.currency] ?? '0', purchase.net);
-  }
-  return {
-    firstName: newest((order) => order.firstName),
-    email: newest((order) => order.email),
-    country: newest((order) => order.country),
-    language: newest((order) => order.language),
-    lastPaidAt: purchases.length === 0 ? null : new Date(Math.max(...purchases)),
-    paidOrders: purchases.length,
-    lifetimeValues,
-    orderConsent: newest((order) => order.marketingConsent),
-  };
-}
-
-/** summarise's rule for a purchase, as a condition on the orders. */
-export function isPurchase({ tables: { orders } }: Database, paidStatuses: readonly string[]): SQL {
-  return sql`${inArray(orders.status, [...paidStatuses])} AND NOT (${orders.refunded} > 0 AND ${orders.refunded} >= ${orders.total})`;
-}
-
 /** What each of these people bought, and when last (ms): keyed by phone, then by product id and variation id alike. */
 export async function boughtProducts(
   database: Database,
@@ -192,15 +167,15 @@ export async function boughtProducts(
   const rows = await database.query((orm) =>
     orm
       .select({
-        phone: orders.phone,
+        phone: orders.person,
         productId: orderItems.productId,
         variationId: orderItems.variationId,
         at: sql<string>`MAX(COALESCE(${orders.paidAt}, ${orders.createdAt}))`,
       })
       .from(orders)
       .innerJoin(orderItems, eq(orderItems.orderId, orders.orderId))
-      .where(and(anyOf(orders.phone, phones), isPurchase(database, paidStatuses), gt(orderItems.productId, 0)))
-      .groupBy(orders.phone, orderItems.productId, orderItems.variationId),
+      .where(and(anyOf(orders.person, phones), isPurchase(database, paidStatuses), gt(orderItems.productId, 0)))
+      .groupBy(orders.person, orderItems.productId, orderItems.variationId),
   );
   for (const row of rows) {
     if (row.phone === null) continue;

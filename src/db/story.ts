@@ -7,11 +7,11 @@ import { fromUtc } from './utc.js';
 
 /** What the tables tell of one person beyond what decides, for `explain`; and of what waits, for `next`. Reads only, moments in milliseconds. */
 
-/** The newest orders of a phone (E.164 with plus), of every status, newest first. */
+/** The newest orders of a person (E.164 with plus), of every status, newest first. */
 export async function newestOrders(database: Database, phone: string, limit: number): Promise<OrderFacts[]> {
   const { orders: o } = database.tables;
   const rows = await database.query((orm) =>
-    orm.select().from(o).where(eq(o.phone, phone)).orderBy(desc(o.createdAt), desc(o.orderId)).limit(limit),
+    orm.select().from(o).where(eq(o.person, phone)).orderBy(desc(o.createdAt), desc(o.orderId)).limit(limit),
   );
   return rows.map((row) => ({
     id: row.orderId,
@@ -22,6 +22,7 @@ export async function newestOrders(database: Database, phone: string, limit: num
     createdAt: row.createdAt.getTime(),
     paidAt: row.paidAt?.getTime() ?? null,
     marketingConsent: row.marketingConsent === null ? null : row.marketingConsent === 1,
+    joined: row.phone === null,
   }));
 }
 

@@ -18,19 +18,23 @@ export interface Recipient {
   readonly profiles: readonly Profile[];
   readonly consent: ConsentDecision;
   readonly log: readonly LogRow[];
-  /** Whether there is a profile, an order or a decision of theirs at all. */
+  /** Whether there is a profile, an order, an account's word or a decision of theirs at all. */
   readonly known: boolean;
 }
 
-/** Everything that is known of these people (E.164 with plus), in a fixed number of statements for all of them together. */
+/**
+ * Everything that is known of these people (E.164 with plus), in a fixed number of statements for all of them together. Whoever has read
+ * the rows of these customers just now hands them in as `read`.
+ */
 export async function loadRecipients(
   database: Database,
   phones: readonly string[],
   now: number,
+  read?: readonly CustomerRow[],
 ): Promise<Map<string, Recipient>> {
   const unique = [...new Set(phones)];
   const [customers, profiles, ledger, log] = await Promise.all([
-    customersOf(database, unique),
+    read === undefined ? customersOf(database, unique) : new Map(read.map((row) => [row.phone, row])),
     profilesOf(database, unique),
     newestConsent(database, unique),
     recentLog(database, unique, now),
@@ -40,12 +44,18 @@ export async function loadRecipients(
       const customer = customers.get(phone) ?? null;
       const own = profiles.get(phone) ?? [];
       const decision = ledger.get(phone) ?? null;
-      const consent = consentOf({ profiles: own, ledger: decision, orderConsent: customer?.orderConsent ?? null });
+      const consent = consentOf({
+        profiles: own,
+        ledger: decision,
+        orderConsent: customer?.orderConsent ?? null,
+        accountConsent: customer?.accountConsent ?? null,
+      });
       // A row that only a reservation made says nothing of a person.
       const known =
         own.length > 0 ||
         decision !== null ||
-        (customer !== null && (customer.paidOrders > 0 || customer.firstName !== null));
+        (customer !== null &&
+          (customer.paidOrders > 0 || customer.firstName !== null || customer.accountConsent !== null));
       return [phone, { phone, customer, profiles: own, consent, log: log.get(phone) ?? [], known }];
     }),
   );
@@ -83,6 +93,8 @@ export function eligibilityFacts(recipient: Recipient, occasion: Occasion): Elig
       return phoneCountry(recipient.phone);
     },
     inWindow: inWindow(recipient, occasion.now),
+    undeliverable: (recipient.customer?.undeliverableAt ?? null) !== null,
+    replaced: (recipient.customer?.replacedAt ?? null) !== null,
     log: recipient.log,
     ownActionId: occasion.actionId,
     lastPaidAt: recipient.customer?.lastPaidAt ?? null,

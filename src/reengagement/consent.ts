@@ -6,6 +6,8 @@ export interface ConsentFacts {
   readonly ledger: { readonly decision: 'grant' | 'revoke'; readonly source: string } | null;
   /** What the newest order that carries a consent meta key says. */
   readonly orderConsent: boolean | null;
+  /** What the shop's accounts say that have the phone; a no also of an account that the person ordered with. */
+  readonly accountConsent: boolean | null;
 }
 
 export interface ProfileConsent {
@@ -21,18 +23,22 @@ export type ConsentDecision =
   | { readonly granted: false; readonly reason: 'opted_out' | 'no_consent'; readonly source: string | null };
 
 /**
- * Who may be written to: any profile's opt-out wins over everything, then a revocation in the ledger; after them a grant in the
- * ledger, a profile's opt-in or the newest order's consent is enough. Without any of these there is no consent, and so no message.
+ * Who may be written to. A no that somebody said wins over every yes that may be older, and nobody knows how old what stands in a profile or
+ * in an account is: so any profile's opt-out, a revocation in the ledger and a no in an account each end it. After them a grant in the ledger or a
+ * profile's opt-in is enough; else the newest order that says something decides, and where no order does a yes in an account. Without any of
+ * these there is no consent, and so no message.
  */
-export function consentOf({ profiles, ledger, orderConsent }: ConsentFacts): ConsentDecision {
+export function consentOf({ profiles, ledger, orderConsent, accountConsent }: ConsentFacts): ConsentDecision {
   if (profiles.some((profile) => profile.notificationOptOut)) return optedOut('customer_profiles.notification_opt_out');
   if (profiles.some((profile) => optsOut(profile.preferences))) return optedOut('customer_profiles.preferences');
   if (ledger?.decision === 'revoke') return optedOut(ledger.source);
+  if (accountConsent === false) return optedOut('account');
   if (ledger?.decision === 'grant') return { granted: true, source: ledger.source };
   if (profiles.some((profile) => profile.optInMarketing)) {
     return { granted: true, source: 'customer_profiles.opt_in_marketing' };
   }
   if (orderConsent === true) return { granted: true, source: 'order' };
+  if (orderConsent === null && accountConsent === true) return { granted: true, source: 'account' };
   return { granted: false, reason: 'no_consent', source: orderConsent === false ? 'order' : null };
 }
 

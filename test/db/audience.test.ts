@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { insertAction } from '../../src/db/actions.js';
 import { countCustomers, countForeignViews, countWithoutPhone } from '../../src/db/audience.js';
 import { takenKeys } from '../../src/db/journal.js';
-import { waitingFor } from '../../src/db/views.js';
+import { productsOfViewers } from '../../src/db/viewers.js';
 import { saveOrders } from '../../src/db/orders.js';
 import { DAY, HOUR, SECOND } from '../../src/lib/clock.js';
 import { newAction } from '../../src/queue/action.js';
@@ -114,10 +114,10 @@ describe('the audience', () => {
     await view(ANA, 10, { viewedAt: new Date(NOON - 40 * DAY) });
     await view(ANA, 11, { source: null });
     await view(EVA, 7);
-    expect(await waitingFor(database(), [ANA], NOON - 30 * DAY + HOUR)).to.deep.equal([
+    expect(await productsOfViewers(database(), 'waiting', [ANA], NOON - 30 * DAY + HOUR)).to.deep.equal([
       { phone: ANA, productId: 8 },
       { phone: ANA.slice(1), productId: 7 },
     ]);
-    expect(await waitingFor(database(), [], NOON)).to.deep.equal([]);
+    expect(await productsOfViewers(database(), 'waiting', [], NOON)).to.deep.equal([]);
   });
 });

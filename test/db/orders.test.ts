@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { customersOf, inactivePage, type CustomerRow } from '../../src/db/customers.js';
-import { boughtProducts, saveOrders } from '../../src/db/orders.js';
+import { boughtProducts, forgetOrders, saveOrders } from '../../src/db/orders.js';
 import { openDatabase } from '../../src/db/pool.js';
 import { DAY, HOUR, SECOND } from '../../src/lib/clock.js';
 import type { ShopOrder } from '../../src/reengagement/shop-facts.js';
@@ -244,6 +244,19 @@ describe('the mirror of the orders', () => {
       order(1, { firstName: 'é'.repeat(300), email: `${'x'.repeat(300)}@shop.example`, status: 's'.repeat(40) }),
     );
     expect((await customer())?.firstName).to.equal('é'.repeat(100));
+  });
+
+  it('forgets an order with its items, and keeps the row of a person who has none left', async () => {
+    await save(order(1), order(2, { phone: OTHER, email: null }));
+    expect(await forgetOrders(database(), [1, 77], RULES)).to.equal(1);
+    const [orders, items] = await mirror();
+    expect([orders, items].map((rows) => rows?.map((row) => 'orderId' in row && row.orderId))).to.deep.equal([
+      [2],
+      [2],
+    ]);
+    expect(await customer()).to.include({ paidOrders: 0, lastPaidAt: null, firstName: null, email: null });
+    expect(await forgetOrders(database(), [1], RULES)).to.equal(0);
+    expect(await forgetOrders(database(), [], RULES)).to.equal(0);
   });
 
   it('takes a page with nothing on it', async () => {

@@ -58,7 +58,7 @@ describe('loyalty rewards', () => {
       usageLimit: 1,
       usageLimitPerUser: 1,
       expiresAt: NOON + DAYS_7,
-      emailRestrictions: ['Ana@shop.example'],
+      emailRestrictions: ['ana@shop.example'],
     });
     expect(Number(coupon?.amount)).to.equal(20);
     const [message] = w.whatsapp.accepted;

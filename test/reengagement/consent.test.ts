@@ -12,6 +12,7 @@ const facts = (changes: Partial<ConsentFacts> = {}): ConsentFacts => ({
   profiles: [],
   ledger: null,
   orderConsent: null,
+  accountConsent: null,
   ...changes,
 });
 const grant = { decision: 'grant', source: 'form' } as const;
@@ -47,6 +48,24 @@ describe('consent', () => {
       reason: 'no_consent',
       source: 'order',
     });
+  });
+
+  it("is an account's yes where no order says anything", () => {
+    expect(consentOf(facts({ accountConsent: true }))).to.deep.equal({ granted: true, source: 'account' });
+    expect(consentOf(facts({ accountConsent: true, orderConsent: false }))).to.deep.include({ reason: 'no_consent' });
+  });
+
+  it('is withdrawn in an account, whatever ledger, profile and order say: nobody knows which is newer', () => {
+    const profiles = [profile({ optInMarketing: true })];
+    expect(consentOf(facts({ accountConsent: false, ledger: grant, profiles, orderConsent: true }))).to.deep.equal({
+      granted: false,
+      reason: 'opted_out',
+      source: 'account',
+    });
+  });
+
+  it('is withdrawn by the ledger, whatever an account says', () => {
+    expect(consentOf(facts({ accountConsent: true, ledger: revoke }))).to.deep.include({ source: 'STOP' });
   });
 
   it("is withdrawn by the ledger's newest entry, whatever profile and order say", () => {
@@ -106,7 +125,9 @@ describe('consent', () => {
       fc.property(optOut, fc.nat(3), ledger, fc.option(fc.boolean()), (row, place, entry, orderConsent) => {
         const profiles: ProfileConsent[] = Array.from({ length: 3 }, () => profile({ optInMarketing: true }));
         profiles.splice(place, 0, row);
-        expect(consentOf({ profiles, ledger: entry, orderConsent })).to.deep.include({ reason: 'opted_out' });
+        expect(
+          consentOf(facts({ profiles, ledger: entry, orderConsent, accountConsent: orderConsent })),
+        ).to.deep.include({ reason: 'opted_out' });
       }),
     );
   });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { parseOrder, type MalformedOrder } from '../../src/shop/order-row.js';
+import { isE164 } from '../../src/lib/phone.js';
 import type { ShopOrder } from '../../src/reengagement/shop-facts.js';
 import { PARSE } from './shop-support.js';
 
@@ -23,6 +24,38 @@ const ROW = {
   line_items: [{ product_id: 4, variation_id: 5, quantity: 2 }],
   meta_data: [] as unknown,
 };
+
+/** What plugins and importers have been seen to write, beside what is right. */
+const ODD = [true, '', '0', '-1', 0, -1, 1.5, 1e21, 2 ** 53, '1,234.50', '1e3', '0x10', 'NaN', [7], { id: 7 }] as const;
+const MOMENTS = ['0000-00-00T00:00:00', '0001-01-01T00:00:00', '1970-01-01T00:00:00', '9999-12-31T23:59:59'] as const;
+
+/** The fields that the mirror could not hold, or that say what cannot be. */
+function nonsenseIn(read: ShopOrder): string[] {
+  const isId = (id: number) => Number.isSafeInteger(id) && id > 0;
+  const isMoment = (at: number) => Number.isInteger(at) && at >= 0 && at < Date.UTC(10_000, 0);
+  const rules: Record<string, boolean> = {
+    id: isId(read.id),
+    status: /^[a-z0-9_-]{1,20}$/.test(read.status),
+    currency: /^[A-Z]{3}$/.test(read.currency),
+    total: /^-?\d{1,18}(\.\d{1,8})?$/.test(read.total),
+    refunded: /^\d{1,18}(\.\d{1,8})?$/.test(read.refunded),
+    customerId: read.customerId === 0 || isId(read.customerId),
+    phone: read.phone === null || isE164(read.phone),
+    email: read.email === null || (read.email.includes('@') && read.email.length <= 191),
+    firstName: read.firstName !== '',
+    country: read.country === null || /^[A-Z]{2}$/.test(read.country),
+    createdAt: isMoment(read.createdAt),
+    paidAt: read.paidAt === null || isMoment(read.paidAt),
+    modifiedAt: isMoment(read.modifiedAt),
+    items: read.items.every(
+      ({ productId, variationId, quantity }) =>
+        isId(productId) && (variationId === 0 || isId(variationId)) && quantity > 0 && quantity < 2 ** 31,
+    ),
+    marketingConsent: [true, false, null].includes(read.marketingConsent),
+    language: read.language === null || /^[\w-]+$/.test(read.language),
+  };
+  return Object.keys(rules).filter((rule) => rules[rule] === false);
+}
 
 const order = (own: object, parse = PARSE) => parseOrder({ ...ROW, ...own }, parse) as ShopOrder;
 const phone = (typed: unknown, country: string, defaultCountry: string | null = 'US') =>
@@ -77,8 +110,76 @@ describe('an order of the shop', () => {
     expect(order({ line_items: [{ product_id: 0, quantity: 1 }] }).items).to.deep.equal([]);
   });
 
+  it('leaves out lines of what was taken back: nobody has bought that', () => {
+    const line_items = [-1, 0, 3].map((quantity, index) => ({ product_id: 4 + index, variation_id: 0, quantity }));
+    expect(order({ line_items }).items).to.deep.equal([{ productId: 6, variationId: 0, quantity: 3 }]);
+  });
+
+  it('takes the dates in UTC, not the site’s local ones beside them', () => {
+    const local = { date_created: '2026-11-01T05:00:00', date_modified: '2026-11-02T05:00:00', date_paid: null };
+    expect(order(local)).to.include({ createdAt: Date.UTC(2026, 10, 1, 10), paidAt: Date.UTC(2026, 10, 1, 10, 5) });
+  });
+
+  for (const [date, at] of [
+    ['1970-01-01T00:00:00', 0],
+    ['2099-12-31T23:59:59', Date.UTC(2099, 11, 31, 23, 59, 59)],
+    ['0001-01-01T00:00:00', null],
+    ['-0001-11-30T00:00:00', null],
+    ['0000-00-00T00:00:00', null],
+    ['2026-02-30T10:00:00', null],
+    ['2026-11-01', null],
+  ] as const) {
+    it(`that says it was paid at ${date} ${at === null ? 'does not say when' : 'says so'}`, () => {
+      expect(order({ date_paid_gmt: date }).paidAt).to.equal(at);
+    });
+  }
+
   it('takes the creation for the modification where an import left that out', () => {
     expect(order({ date_modified_gmt: null }).modifiedAt).to.equal(Date.UTC(2026, 10, 1, 10));
+  });
+
+  for (const [what, billing] of [
+    ['without billing', undefined],
+    ['with billing null', null],
+    ['with an empty billing', []],
+    ['with billing in one text', 'Ana Ruiz, 600 112 233'],
+    ['with billing of odd shapes', { phone: false, email: ['a'], first_name: { first: 'Ana' }, country: 34 }],
+  ] as const) {
+    it(`${what} is a purchase of somebody unknown`, () => {
+      const nobody = { phone: null, email: null, firstName: null, country: null };
+      expect(order({ billing })).to.include({ id: 7, total: '20.00', ...nobody });
+    });
+  }
+
+  it('without lists, or with null for them, is a purchase of nothing known', () => {
+    for (const none of [undefined, null, []])
+      expect(order({ line_items: none, refunds: none, meta_data: none })).to.deep.include({ items: [], refunded: '0' });
+  });
+
+  it('reads numbers that a plugin writes as text', () => {
+    const line_items = [{ product_id: '4', variation_id: '', quantity: '2.5' }];
+    expect(order({ line_items }).items).to.deep.equal([{ productId: 4, variationId: 0, quantity: 2.5 }]);
+  });
+
+  it('reads its consent beside meta of odd shapes', () => {
+    const odd = [null, 'x', 7, [], { key: 5 }, { value: 'yes' }, { key: { a: 1 }, value: { b: [2] } }];
+    const yes = { key: '_marketing_consent', value: 'yes' };
+    expect(order({ meta_data: [...odd, yes] }).marketingConsent).to.equal(true);
+    for (const none of ['x', 0, false, odd]) expect(order({ meta_data: none }).marketingConsent).to.equal(null);
+  });
+
+  it('has no address where that is none, or is longer than the mirror holds', () => {
+    const email = (typed: string) => order({ billing: { email: typed } }).email;
+    for (const none of [
+      'n/a',
+      'jo@',
+      'jo@shop',
+      '@shop.example',
+      'a b@shop.example',
+      `${'x'.repeat(300)}@shop.example`,
+    ])
+      expect(email(none), none).to.equal(null);
+    expect(email(' jo.o&#039;hara+tea@shop.example ')).to.equal("jo.o'hara+tea@shop.example");
   });
 
   it('reads what PHP makes of empty and of numbered lists', () => {
@@ -148,6 +249,11 @@ describe('an order of the shop', () => {
     ['status', { status: 'Completed!' }],
     ['status', { status: 'a-status-of-21-letters' }],
     ['total', { total: '1234567890123456789.00' }],
+    ['total', { total: '1,234.50' }],
+    ['total', { total: '' }],
+    ['date_created_gmt', { date_created_gmt: '0001-01-01T00:00:00' }],
+    ['line_items.0.product_id', { line_items: [{ ...item, product_id: true }] }],
+    ['line_items.0.quantity', { line_items: [{ ...item, quantity: 'two' }] }],
     ['total', { total: '1.123456789' }],
     ['refunds.0.total', { refunds: [{ total: '-0.123456789' }] }],
     ['refunds.0.total', { refunds: [{ total: 'a lot' }, { total: '-1' }] }],
@@ -175,15 +281,24 @@ describe('an order of the shop', () => {
     expect(edge.items).to.have.length(1);
   });
 
-  it('never throws, whatever comes', () => {
-    const keys = Object.keys(ROW);
+  it('never throws, and takes no nonsense, whatever comes', () => {
+    const odd = fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.constantFrom(...ODD, ...MOMENTS));
+    const own = fc.dictionary(fc.constantFrom(...Object.keys(ROW)), odd, { maxKeys: 3 });
+    const billing = fc.dictionary(fc.constantFrom('phone', 'email', 'first_name', 'country'), odd);
+    const line = fc.dictionary(fc.constantFrom('product_id', 'variation_id', 'quantity'), odd, { maxKeys: 2 });
+    const row = fc.oneof(
+      odd,
+      own.map((fields) => ({ ...ROW, ...fields })),
+      billing.map((fields) => ({ ...ROW, billing: { ...ROW.billing, ...fields } })),
+      line.map((fields) => ({ ...ROW, line_items: [item, { ...item, ...fields }] })),
+    );
     fc.assert(
-      fc.property(fc.dictionary(fc.constantFrom(...keys), fc.jsonValue()), (own) => {
-        const parsed = parseOrder({ ...ROW, ...own }, PARSE);
-        expect('problem' in parsed ? parsed.problem : parsed.total)
-          .to.be.a('string')
-          .and.not.equal('');
+      fc.property(row, (given) => {
+        const parsed = parseOrder(given, PARSE);
+        if ('problem' in parsed) expect(parsed.problem).to.match(/^(row|[a-z_]+(\.\w+)*): \S/);
+        else expect(nonsenseIn(parsed)).to.deep.equal([]);
       }),
+      { numRuns: 500 },
     );
   });
 });

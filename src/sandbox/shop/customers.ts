@@ -43,7 +43,7 @@ function customerBody(state: ShopState, customer: Customer) {
     shipping: { ...NOWHERE, phone: '' },
     is_paying_customer: customer.payingCustomer,
     avatar_url: `https://secure.gravatar.com/avatar/${avatar}?s=96&d=mm&r=g`,
-    meta_data: [],
+    meta_data: customer.meta,
     _links: links(`${api}/${customer.id}`, api),
   };
 }

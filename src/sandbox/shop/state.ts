@@ -65,6 +65,7 @@ export interface Customer {
   readonly firstName: string;
   readonly lastName: string;
   readonly billing: Address;
+  readonly meta: readonly Meta[];
   payingCustomer: boolean;
   readonly createdAt: number;
   modifiedAt: number;
@@ -156,8 +157,8 @@ export interface ShopSettings {
 
 /** Everything the pretend shop knows. */
 export interface ShopState {
-  readonly settings: ShopSettings;
-  readonly time: SiteTime;
+  settings: ShopSettings;
+  time: SiteTime;
   readonly products: Map<number, Product>;
   readonly categories: Map<number, Category>;
   readonly customers: Map<number, Customer>;
