@@ -1,7 +1,9 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { limitReason, type LimitReason, type MessageLimits } from '../reengagement/eligibility.js';
 import type { AnsweredView } from '../reengagement/endings.js';
-import { frequencyCap, type FrequencyCaps, type LoggedMessage } from '../reengagement/frequency-cap.js';
+import type { LoggedMessage } from '../reengagement/frequency-cap.js';
+import { LAPSE_CAMPAIGNS } from '../reengagement/lapse.js';
 import { LOG_STATUSES, type LogStatus } from '../reengagement/log-status.js';
 import { canonicalPhone, phoneSpellings } from '../lib/phone.js';
 import { DAY } from '../lib/clock.js';
@@ -14,11 +16,15 @@ import { secondDate, utcSecond } from './utc.js';
 
 export interface LogRow extends LoggedMessage {
   readonly phone: string;
+  readonly campaignType: string;
   readonly errorCode: number | null;
   readonly couponCode: string | null;
 }
 
-/** What was sent, tried or reserved for these people in the last 30 days, and everything still reserved. Keyed by canonicalPhone. */
+/**
+ * What was sent, tried or reserved for these people in the last 30 days, everything still reserved, and the campaign messages of all time:
+ * a lapse may last for years. Keyed by canonicalPhone.
+ */
 export async function recentLog(
   database: Database,
   phones: readonly string[],
@@ -39,6 +45,7 @@ async function readLog(
   const rows = await orm
     .select({
       phone: log.customerPhone,
+      campaignType: log.campaignType,
       actionId: log.actionId,
       status: log.status,
       sentAt: log.sentAt,
@@ -47,7 +54,7 @@ async function readLog(
     })
     .from(log)
     .where(
-      sql`${anyOf(log.customerPhone, phones.flatMap(phoneSpellings))} AND (${log.sentAt} > ${utcSecond(now - 30 * DAY - 1_000)} OR ${log.status} IN ('reserved', 'sending'))`,
+      sql`${anyOf(log.customerPhone, phones.flatMap(phoneSpellings))} AND (${log.sentAt} > ${utcSecond(now - 30 * DAY - 1_000)} OR ${log.status} IN ('reserved', 'sending') OR (${inArray(log.campaignType, [...LAPSE_CAMPAIGNS])} AND NOT (${log.status} <=> 'failed')))`,
     );
   for (const row of rows) {
     const phone = canonicalPhone(row.phone);
@@ -65,26 +72,28 @@ function toStatus(status: string | null): LogStatus | null {
 export interface ReservationRequest extends HeldAction {
   readonly phone: string;
   readonly campaignType: string;
+  /** Their last purchase (ms), from which on the messages of a lapse are counted. */
+  readonly lastPaidAt: number | null;
   /** Kept with the reservation, so that a repeated attempt makes the same coupon again and not another. */
   readonly couponCode: string | null;
 }
 
 export type Reservation =
   | { readonly kind: 'reserved'; readonly couponCode: string | null }
-  | { readonly kind: 'capped' }
+  | { readonly kind: 'capped'; readonly reason: LimitReason }
   /** The action is somebody else's now, or has ended: nothing may be done for it any more. */
   | { readonly kind: 'lost' }
   /** An earlier attempt of this action already began its POST: it must not be made again. */
   | { readonly kind: 'begun'; readonly status: LogStatus };
 
 /**
- * Takes a slot under the frequency cap for each request whose action is still held, in one transaction under a lock on the customers.
+ * Takes a slot under the frequency cap, and in the lapse, for each request whose action is still held, in one transaction under a lock on the customers.
  * Their rows have to exist (ensureCustomers). READ COMMITTED is vital: a snapshot taken before the lock would not see a neighbour's slot.
  */
 export async function reserveSlots(
   database: Database,
   requests: readonly ReservationRequest[],
-  caps: FrequencyCaps,
+  limits: MessageLimits,
   now: number,
 ): Promise<Reservation[]> {
   return await database.transaction(async (tx) => {
@@ -102,7 +111,8 @@ export async function reserveSlots(
         return { kind: 'begun', status: row.status ?? 'sent' };
       }
       const others = (known.get(request.phone) ?? []).filter((message) => message.actionId !== request.actionId);
-      if (!frequencyCap(others, caps, now, request.actionId).allowed) return { kind: 'capped' };
+      const reason = limitReason({ ...request, log: others, ownActionId: request.actionId }, limits, now);
+      if (reason !== null) return { kind: 'capped', reason };
       (row === undefined ? taken : again).push(request);
       known.set(request.phone, [...others, asReserved(request, now)]);
       return { kind: 'reserved', couponCode: row?.couponCode ?? request.couponCode };
@@ -115,6 +125,7 @@ export async function reserveSlots(
 function asReserved(request: ReservationRequest, now: number): LogRow {
   return {
     phone: request.phone,
+    campaignType: request.campaignType,
     actionId: request.actionId,
     status: 'reserved',
     sentAt: now,

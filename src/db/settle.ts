@@ -3,9 +3,12 @@ import { ENDINGS, type Ending, type FollowUp } from '../reengagement/endings.js'
 import { insertGroup, type NewAction } from './actions.js';
 import { byKey } from './case.js';
 import { appendConsent } from './consent.js';
+import { lockCustomers } from './customers.js';
 import { lockHeld } from './held.js';
 import { historyLine, withLine } from './history.js';
 import type { Database, Orm } from './pool.js';
+import { settleViews } from './settle-views.js';
+import { markUndeliverable } from './undeliverable.js';
 import { utcMilli } from './utc.js';
 
 export interface Outcome {
@@ -26,9 +29,18 @@ export async function settle(
 ): Promise<void> {
   await database.transaction(async (tx) => {
     const held = await lockHeld(database, tx, outcomes, 'any');
+    const undelivered = held.flatMap(({ ending }) => ending.undeliverable ?? []);
+    if (undelivered.length > 0) await lockCustomers(database, tx, undelivered.map(({ phone }) => phone).sort());
     const accepted = outcomes.filter(({ ending }) => ENDINGS[ending.name].log === 'sent');
     await settleLog(database, tx, accepted, held);
-    await settleViews(database, tx, [...new Set([...accepted, ...held])]);
+    if (undelivered.length > 0) await markUndeliverable(database, tx, undelivered, now);
+    const told = [...new Set([...accepted, ...held])].filter(({ ending }) => ENDINGS[ending.name].answersViews);
+    await settleViews(
+      database,
+      tx,
+      told.flatMap(({ ending }) => ending.views ?? []),
+      now,
+    );
     for (const { ending } of outcomes) {
       if (ending.revokes)
         await appendConsent(database, tx, [{ ...ending.revokes, decision: 'revoke', decidedAt: now }]);
@@ -85,28 +97,6 @@ function detailsOf(effect: keyof typeof LOG_FROM, pick: (value: (ending: Ending)
     errorCode: pick((ending) => ending.errorCode ?? null),
     error: pick((ending) => ending.error?.slice(0, 255) ?? null),
   };
-}
-
-async function settleViews(database: Database, tx: Orm, outcomes: readonly Outcome[]): Promise<void> {
-  const { productViews: views } = database.tables;
-  const answered = outcomes
-    .filter((outcome) => ENDINGS[outcome.ending.name].answersViews)
-    .flatMap((outcome) => outcome.ending.views ?? []);
-  const back = answered.filter((view) => view.priceTold === null).map((view) => view.id);
-  if (back.length > 0) await tx.update(views).set({ inStock: 1 }).where(inArray(views.id, back));
-  const dropped = answered.filter((view) => view.priceTold !== null);
-  if (dropped.length > 0) {
-    const prices = dropped.map((view) => [view.id, view.priceTold] as const);
-    await tx
-      .update(views)
-      .set({ priceTold: byKey(views.id, prices) })
-      .where(
-        inArray(
-          views.id,
-          dropped.map((view) => view.id),
-        ),
-      );
-  }
 }
 
 async function settleActions(database: Database, tx: Orm, held: readonly Outcome[], now: number): Promise<void> {

@@ -22,7 +22,7 @@ import type { SendLoaders } from './send-loaders.js';
 import { findObstacle } from './send-obstacle.js';
 import { endingOf } from './send-outcome.js';
 import type { JobServices } from './services.js';
-import { messageSettings } from './settings.js';
+import { messageLimits, messageSettings } from './settings.js';
 
 export interface Delivered {
   readonly action: ActionRow;
@@ -43,12 +43,11 @@ const MARKS = { max: 100, waitMs: 5 };
 export function createDelivery(services: JobServices, loaders: SendLoaders): Delivery {
   const { database, clock, config } = services;
   const reserve = grouped<ReservationRequest, Reservation>(async (requests) => {
-    const { weekly_cap: weekly, monthly_cap: monthly } = config().reengagement;
     await ensureCustomers(
       database,
       requests.map((request) => request.phone),
     );
-    return await reserveSlots(database, requests, { weekly, monthly }, clock.now());
+    return await reserveSlots(database, requests, messageLimits(config()), clock.now());
   }, RESERVATIONS);
   const mark = grouped<SendingMark, boolean>((marks) => markSending(database, marks, clock.now()), MARKS);
   const lane = rateLane(services);
@@ -61,11 +60,12 @@ export function createDelivery(services: JobServices, loaders: SendLoaders): Del
       claimId: action.claimId ?? '',
       phone: args.phone,
       campaignType: args.campaignType,
+      lastPaidAt: message.recipient.customer?.lastPaidAt ?? null,
       couponCode: newCode,
     });
     if (slot.kind === 'lost') return lost();
     if (slot.kind === 'capped')
-      return withCouponDeleted(failure('skipped', 'frequency_cap', SKIP_SENTENCES.frequency_cap), message.coupon);
+      return withCouponDeleted(failure('skipped', slot.reason, SKIP_SENTENCES[slot.reason]), message.coupon);
     if (slot.kind === 'begun')
       return failure('unknown', 'unknown', 'An earlier attempt had begun to send the message', message.content.views);
     const code = newCode === null ? null : slot.couponCode;

@@ -1,12 +1,12 @@
 import type { CampaignType } from '../reengagement/campaign-type.js';
 import type { ResolvedCampaign } from '../reengagement/campaign-type-resolver.js';
-import { skipReason, type SkipReason } from '../reengagement/eligibility.js';
+import { limitReason, skipReason, type SkipReason } from '../reengagement/eligibility.js';
 import { chooseTemplate } from '../reengagement/message-builder.js';
 import type { Interests } from './interests.js';
 import { eligibilityFacts, inWindow, type Recipient } from './recipients.js';
 import type { PlannedMessage } from './send-arguments.js';
 import type { JobServices } from './services.js';
-import { eligibilityRules, messageSettings } from './settings.js';
+import { eligibilityRules, messageLimits, messageSettings } from './settings.js';
 
 export type Skipped = Partial<Record<SkipReason, number>>;
 
@@ -32,22 +32,18 @@ export function addCounts<Key extends string>(
   for (const [key, number] of Object.entries(more) as [Key, number][]) count(counts, key, number);
 }
 
-/** Why nothing is planned for a person; null when a message may be. What passes with time, quiet hours, is no obstacle: the message waits. */
+/**
+ * Why no message of this type is planned for a person; null when one may be. What passes with the day, quiet hours, is no obstacle: the
+ * message waits.
+ */
 export function planningObstacle(
   services: JobServices,
   recipient: Recipient,
+  campaignType: CampaignType,
   zone: string,
   now: number,
 ): SkipReason | null {
-  // The type matters only for what happened since planning, and this is the planning.
-  const occasion = {
-    campaignType: 'we_miss_you',
-    enabled: true,
-    now,
-    actionId: null,
-    plannedAt: null,
-    expiresAt: null,
-  } as const;
+  const occasion = { campaignType, enabled: true, now, actionId: null, plannedAt: null, expiresAt: null };
   return skipReason(eligibilityFacts(recipient, occasion), eligibilityRules(services.config(), zone, now));
 }
 
@@ -59,6 +55,21 @@ export function answeredViews(campaign: ResolvedCampaign, interests: Interests, 
     id,
     priceTold: interests.products.get(productOf.get(id) ?? 0)?.price ?? null,
   }));
+}
+
+/** Why the campaign type that was found for this person cannot be said to them after all: the limits of a lapse are its own, and so is the template. */
+export async function campaignObstacle(
+  services: JobServices,
+  recipient: Recipient,
+  campaignType: CampaignType,
+  now: number,
+): Promise<SkipReason | null> {
+  const { log, customer } = recipient;
+  const facts = { campaignType, log, ownActionId: null, lastPaidAt: customer?.lastPaidAt ?? null };
+  return (
+    limitReason(facts, messageLimits(services.config()), now) ??
+    (await templateObstacle(services, recipient, campaignType, now))
+  );
 }
 
 /** Why a campaign type cannot be said to this person: no template, or one that Meta would refuse. */

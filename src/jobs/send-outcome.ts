@@ -82,6 +82,8 @@ function refusedEnding(services: JobServices, sent: Sent, refusal: Extract<SendR
     }
     case 'suppress':
       return { name: 'declined', revokes: { phone, source: `WhatsApp error ${code}` }, ...why };
+    case 'undeliverable':
+      return { name: 'refused', reason: 'fail', undeliverable: { phone, errorCode: code }, ...why };
     case 'not_again':
     case 'fail':
       return { name: 'refused', reason: rule.class, ...why };

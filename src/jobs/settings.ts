@@ -1,7 +1,7 @@
 import type { Config, TemplateConfig } from '../config/schema.js';
 import { CAMPAIGN_TYPES, type CampaignType } from '../reengagement/campaign-type.js';
 import type { ResolverContext } from '../reengagement/campaign-type-resolver.js';
-import type { EligibilityRules } from '../reengagement/eligibility.js';
+import type { EligibilityRules, MessageLimits } from '../reengagement/eligibility.js';
 import type { MessageSettings, TemplateChoice } from '../reengagement/message-builder.js';
 
 /** The configuration in the domain's words. */
@@ -10,17 +10,26 @@ export function eligibilityRules(config: Config, zone: string, now: number): Eli
   return {
     now,
     zone,
-    caps: { weekly: reengagement.weekly_cap, monthly: reengagement.monthly_cap },
+    ...messageLimits(config),
     quietHours: reengagement.quiet_hours,
     usMarketing: whatsapp.us_marketing,
   };
 }
 
-export function interestSettings({ reengagement }: Config): ResolverContext['settings'] {
+export function messageLimits({ reengagement }: Config): MessageLimits {
+  return {
+    caps: { weekly: reengagement.weekly_cap, monthly: reengagement.monthly_cap },
+    lapse: { max: reengagement.max_messages_per_lapse, gapsDays: reengagement.lapse_gaps_days },
+  };
+}
+
+export function interestSettings({ reengagement, back_in_stock: backInStock }: Config): ResolverContext['settings'] {
   return {
     viewWindowDays: reengagement.view_window_days,
     priceDropPercent: reengagement.price_drop_percent,
     backordersInStock: reengagement.backorders_in_stock,
+    repeatAfterDays: backInStock.repeat_after,
+    customersPerUnit: backInStock.customers_per_unit ?? null,
     inactivityThresholdDays: reengagement.inactivity_threshold,
     loyaltyMinLtv: reengagement.loyalty_min_ltv,
   };

@@ -58,8 +58,15 @@ export interface Ending {
   readonly views?: readonly AnsweredView[];
   /** The recipient asked Meta for no more: written to the consent ledger with this source. */
   readonly revokes?: { readonly phone: string; readonly source: string };
+  /** Meta cannot deliver to this phone, says this code; after the second time in a row the number is left alone. */
+  readonly undeliverable?: Undeliverable;
   /** Work that has to be done because of this ending, written in the same transaction. */
   readonly followUps?: readonly FollowUp[];
+}
+
+export interface Undeliverable {
+  readonly phone: string;
+  readonly errorCode: number;
 }
 
 export interface AnsweredView {

@@ -6,10 +6,11 @@
 /**
  * `retry`: repairable, the same message again. `slow_down`: too many calls, the same message again at a lower rate. `pair`: too many to
  * this recipient, again after 4^attempt seconds (1, 4, 16, 64, 256) while others go on. `not_again`: this message never, and nothing to
- * this recipient for `retryAfterSeconds`. `suppress`: the recipient's choice, consent is revoked. `fail`: this message is over.
+ * this recipient for `retryAfterSeconds`. `suppress`: the recipient's choice, consent is revoked. `undeliverable`: this message is over, and
+ * after the second in a row nothing goes to this number any more. `fail`: this message is over.
  * `halt`: nothing can be sent in the `scope` until somebody repairs it.
  */
-export type ErrorClass = 'retry' | 'slow_down' | 'pair' | 'not_again' | 'suppress' | 'fail' | 'halt';
+export type ErrorClass = 'retry' | 'slow_down' | 'pair' | 'not_again' | 'suppress' | 'undeliverable' | 'fail' | 'halt';
 export type ErrorScope = 'template' | 'number' | 'account' | 'recipient';
 
 export interface ErrorRule {
@@ -91,9 +92,12 @@ export const ERROR_TABLE: Readonly<Record<number, ErrorRule>> = {
   131050: suppress('The recipient stopped marketing messages in WhatsApp; their consent is revoked.'),
   130403: suppress('The recipient is blocked on WhatsApp; their consent is revoked.'),
 
-  131026: unreachableRecipient(
-    'WhatsApp cannot deliver to this number: it may not use WhatsApp, or not accept its terms.',
-  ),
+  131026: {
+    class: 'undeliverable',
+    scope: 'recipient',
+    advice:
+      'WhatsApp cannot deliver to this number: it may not use WhatsApp, or not accept its terms; after a second time it is left alone.',
+  },
   130497: unreachableRecipient("The account may not write to recipients in this number's country."),
   131021: unreachableRecipient('Sender and recipient are the same number.'),
   131030: unreachableRecipient("The recipient is not on the test number's list: add them there, or use a real number."),

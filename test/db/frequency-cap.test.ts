@@ -15,8 +15,18 @@ import { useDatabase } from '../support/database.js';
 import { allLogRows, emptyTables, NOON } from '../queue/support.js';
 
 function request(actionId: number, claimId: string, phone: string): ReservationRequest {
-  return { actionId, claimId, phone, campaignType: 'we_miss_you', couponCode: null };
+  // No campaign of a lapse, which has a limit of its own.
+  return { actionId, claimId, phone, campaignType: 'back_in_stock', lastPaidAt: null, couponCode: null };
 }
+
+const LAPSE = { max: 3, gapsDays: [7] };
+const ROW = {
+  actionId: 0,
+  campaignType: 'back_in_stock',
+  status: 'reserved',
+  errorCode: null,
+  couponCode: null,
+} as const;
 
 /** What becomes of a reservation: each is a way through the table of endings. */
 const FATES = ['accepted', 'unknown', 'refused', 'retried', 'skipped', 'crash'] as const;
@@ -116,7 +126,7 @@ describe('the frequency cap with senders at the same time', () => {
             // Those that wait from earlier rounds are tried again among the new ones.
             for (const earlier of waiting) work[0]!.requests.push(await reclaimed(earlier, now));
             const answers = await Promise.all(
-              work.map(({ daemon, requests }) => reserveSlots(daemon, requests, caps, now)),
+              work.map(({ daemon, requests }) => reserveSlots(daemon, requests, { caps, lapse: LAPSE }, now)),
             );
             const asked = work.flatMap(({ daemon, requests }, n) =>
               requests.map((one, m) => ({ daemon, request: one, answer: answers[n]![m]! })),
@@ -154,7 +164,7 @@ describe('the frequency cap with senders at the same time', () => {
       const taken = [...(before.get(phone) ?? [])];
       let room = 0;
       for (; room < fresh.length && frequencyCap(taken, caps, now, null).allowed; room++)
-        taken.push({ phone, actionId: 0, status: 'reserved', sentAt: now, errorCode: null, couponCode: null });
+        taken.push({ ...ROW, phone, sentAt: now });
       expect(fresh.filter(({ answer }) => answer.kind === 'reserved')).to.have.length(room);
     }
   }

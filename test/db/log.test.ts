@@ -20,10 +20,19 @@ import { useDatabase } from '../support/database.js';
 import { allLogRows, emptyTables, NOON } from '../queue/support.js';
 
 const CAPS = { weekly: 1, monthly: 4 };
+const LAPSE = { max: 3, gapsDays: [7, 21, 60] };
 const PHONE = '+34612345678';
 
 function request(actionId: number, changes: Partial<ReservationRequest> = {}): ReservationRequest {
-  return { actionId, claimId: 'own', phone: PHONE, campaignType: 'we_miss_you', couponCode: null, ...changes };
+  return {
+    actionId,
+    claimId: 'own',
+    phone: PHONE,
+    campaignType: 'back_in_stock',
+    lastPaidAt: null,
+    couponCode: null,
+    ...changes,
+  };
 }
 
 /** Puts the actions under way, each by its claim, as a runner that has claimed them. */
@@ -48,7 +57,7 @@ async function reserveSlots(
   now: number,
 ) {
   await hold(database, requests);
-  return await reserveHeld(database, requests, caps, now);
+  return await reserveHeld(database, requests, { caps, lapse: LAPSE }, now);
 }
 
 async function markSending(database: Database, held: readonly HeldAction[], now: number) {
@@ -62,6 +71,7 @@ async function markSending(database: Database, held: readonly HeldAction[], now:
 interface Row {
   readonly sentAt: number;
   readonly phone?: string;
+  readonly campaignType?: string;
   readonly status?: string | null;
   readonly actionId?: number | null;
   readonly claimId?: string;
@@ -71,9 +81,9 @@ interface Row {
 async function log(database: Database, ...rows: readonly Row[]): Promise<void> {
   await database.query((orm) =>
     orm.insert(database.tables.reengagementLog).values(
-      rows.map(({ sentAt, phone = PHONE, status = 'sent', ...row }) => ({
+      rows.map(({ sentAt, phone = PHONE, campaignType = 'we_miss_you', status = 'sent', ...row }) => ({
         customerPhone: phone,
-        campaignType: 'we_miss_you',
+        campaignType,
         status,
         sentAt: new Date(sentAt),
         ...row,
@@ -194,13 +204,45 @@ describe('a slot under the frequency cap', () => {
   it('is given to nobody whose action has ended, was taken over, or outlived its lease', async () => {
     const lost = async (held: HeldAction, lease?: number) => {
       await hold(database(), [held], lease);
-      return (await reserveHeld(database(), [request(1)], CAPS, NOON))[0]?.kind;
+      return (await reserveHeld(database(), [request(1)], { caps: CAPS, lapse: LAPSE }, NOON))[0]?.kind;
     };
     expect(await lost({ actionId: 1, claimId: 'other' })).to.equal('lost');
     expect(await lost({ actionId: 1, claimId: 'own' }, -1)).to.equal('lost');
     await database().query((orm) => orm.update(database().tables.actions).set({ status: 'complete' }));
-    expect((await reserveHeld(database(), [request(1)], CAPS, NOON))[0]?.kind).to.equal('lost');
+    expect((await reserveHeld(database(), [request(1)], { caps: CAPS, lapse: LAPSE }, NOON))[0]?.kind).to.equal('lost');
     expect(await allLogRows(database())).to.have.length(0);
+  });
+
+  describe('in a lapse', () => {
+    const campaign = (actionId: number, changes: Partial<ReservationRequest> = {}) =>
+      request(actionId, { campaignType: 'new_arrivals', ...changes });
+    const MANY = { weekly: 100, monthly: 100 };
+    const outcome = async (...requests: readonly ReservationRequest[]) =>
+      (await answers(requests, MANY)).map((answer) => (answer.kind === 'capped' ? answer.reason : answer.kind));
+
+    it('is one for two campaigns of one person, however far the frequency cap is', async () => {
+      expect(await outcome(campaign(1), campaign(2))).to.deep.equal(['reserved', 'lapse_pause']);
+      expect(await outcome(campaign(3), campaign(1))).to.deep.equal(['lapse_pause', 'reserved']);
+    });
+
+    it('is one for two daemons at the same time', async () => {
+      const both = await Promise.all([outcome(campaign(1)), outcome(campaign(2))]);
+      expect(both.flat()).to.have.members(['reserved', 'lapse_pause']);
+    });
+
+    it('is refused after as many campaign messages since the last purchase as are allowed, however old', async () => {
+      await log(database(), ...[900, 800, 700].map((days) => ({ sentAt: NOON - days * DAY })));
+      expect(await outcome(campaign(1))).to.deep.equal(['lapse_told']);
+      expect(await outcome(campaign(1, { lastPaidAt: NOON - 750 * DAY }))).to.deep.equal(['reserved']);
+    });
+
+    it('is not needed by news of stock and of prices, which take none either', async () => {
+      const news = (['back_in_stock', 'price_drop'] as const).map((campaignType, n) =>
+        request(n + 1, { campaignType }),
+      );
+      expect(await outcome(...news, campaign(3))).to.deep.equal(['reserved', 'reserved', 'reserved']);
+      expect(await outcome(request(4), campaign(5))).to.deep.equal(['reserved', 'lapse_pause']);
+    });
   });
 
   it('keeps the coupon code of the first attempt', async () => {
@@ -286,13 +328,15 @@ describe('a mark that a message is being sent', () => {
 describe('the recent log', () => {
   const database = useDatabase();
 
-  it('holds thirty days, and what is still reserved, by phone with plus', async () => {
+  it('holds thirty days, what is still reserved, and the campaign messages of all time, by phone with plus', async () => {
     await log(
       database(),
       { sentAt: NOON - 30 * DAY + SECOND },
-      { sentAt: NOON - 31 * DAY },
+      { sentAt: NOON - 31 * DAY, campaignType: 'back_in_stock' },
+      { sentAt: NOON - 31 * DAY, status: 'failed' },
+      { sentAt: NOON - 900 * DAY, status: null, campaignType: 'loyalty_reward' },
       { sentAt: NOON - DAY, phone: PHONE.slice(1), status: 'opened' },
-      { sentAt: NOON - 60 * DAY, status: 'reserved', actionId: 5 },
+      { sentAt: NOON - 60 * DAY, campaignType: 'back_in_stock', status: 'reserved', actionId: 5 },
       { sentAt: NOON, phone: '+34600000009' },
     );
     const found = await recentLog(database(), [PHONE], NOON);
@@ -303,6 +347,7 @@ describe('the recent log', () => {
       [PHONE, 'sent', 30 - SECOND / DAY],
       [PHONE, null, 1],
       [PHONE, 'reserved', 60],
+      [PHONE, null, 900],
     ]);
     expect(await recentLog(database(), [], NOON)).to.deep.equal(new Map());
   });

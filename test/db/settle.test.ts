@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import { eq } from 'drizzle-orm';
 import { claimDue, claimOne, findAction, insertAction } from '../../src/db/actions.js';
 import { newestConsent } from '../../src/db/consent.js';
+import { customersOf, ensureCustomers } from '../../src/db/customers.js';
 import { settle } from '../../src/db/settle.js';
 import { MINUTE } from '../../src/lib/clock.js';
 import { newAction } from '../../src/queue/action.js';
@@ -76,9 +78,9 @@ describe('an ending, written down,', () => {
     return id;
   }
 
-  async function view(inStock: number): Promise<number> {
+  async function view(inStock: number, productId = 7): Promise<number> {
     const { productViews } = database().tables;
-    const values = { customerPhone: PHONE, productId: 7, priceAtView: '20.00', inStock, viewedAt: new Date(NOON) };
+    const values = { customerPhone: PHONE, productId, priceAtView: '20.00', inStock, viewedAt: new Date(NOON) };
     const [header] = await database().query((orm) => orm.insert(productViews).values(values));
     return header.insertId;
   }
@@ -135,7 +137,7 @@ describe('an ending, written down,', () => {
       }
 
       it(`${expected.answersViews ? 'settles' : 'leaves'} the product views of the message`, async () => {
-        const [back, dropped, other] = [await view(0), await view(1), await view(0)];
+        const [back, dropped, other] = [await view(0), await view(1), await view(0, 8)];
         const views = [
           { id: back, priceTold: null },
           { id: dropped, priceTold: '15.50' },
@@ -214,6 +216,74 @@ describe('an ending, written down,', () => {
     await end(await claimed('sending'), { name: 'declined', revokes }, 'lost');
     const ledger = await newestConsent(database(), [PHONE]);
     expect(ledger.get(PHONE)).to.deep.equal({ decision: 'revoke', source: 'WhatsApp error 131050' });
+  });
+
+  describe('undeliverable', () => {
+    const refused: Ending = {
+      name: 'refused',
+      errorCode: 131_026,
+      undeliverable: { phone: PHONE, errorCode: 131_026 },
+    };
+    const marks = async () => (await customersOf(database(), [PHONE])).get(PHONE)?.undeliverableAt ?? null;
+    type Earlier = readonly [status: string | null, errorCode: number | null];
+    /** A message that is being sent to PHONE, after these. */
+    async function refusedAfter(...earlier: readonly Earlier[]) {
+      await ensureCustomers(database(), [PHONE]);
+      const { reengagementLog: log } = database().tables;
+      for (const [n, [status, errorCode]] of earlier.entries()) {
+        const sentAt = new Date(NOON - (earlier.length - n) * MINUTE);
+        const row = { customerPhone: PHONE.slice(n % 2), campaignType: 'we_miss_you', status, errorCode, sentAt };
+        await database().query((orm) => orm.insert(log).values(row));
+      }
+      const id = await claimed('sending');
+      await database().query((orm) => orm.update(log).set({ customerPhone: PHONE }).where(eq(log.actionId, id)));
+      return id;
+    }
+
+    it('twice in a row marks the number, with the outcome', async () => {
+      await end(await refusedAfter(['failed', 131_026]), refused);
+      expect(await marks()).to.equal(NOON + MINUTE);
+    });
+
+    const cases: [string, Earlier[], boolean][] = [
+      ['the first time', [], false],
+      [
+        'after a message that was accepted since',
+        [
+          ['failed', 131_026],
+          ['read', null],
+        ],
+        false,
+      ],
+      [
+        'after a row of the plugin since',
+        [
+          ['failed', 131_026],
+          [null, null],
+        ],
+        false,
+      ],
+      ['after another error', [['failed', 131_049]], false],
+      [
+        'with another error and an open answer between',
+        [
+          ['failed', 131_026],
+          ['failed', 1],
+          ['unknown', null],
+        ],
+        true,
+      ],
+    ];
+    for (const [when, earlier, marked] of cases)
+      it(`${when} ${marked ? 'marks' : 'does not mark'} the number`, async () => {
+        await end(await refusedAfter(...earlier), refused);
+        expect((await marks()) !== null).to.equal(marked);
+      });
+
+    it('is noted by nobody who has lost the action', async () => {
+      await end(await refusedAfter(['failed', 131_026]), refused, 'lost');
+      expect(await marks()).to.equal(null);
+    });
   });
 
   it('is written together with its neighbours, each its own way', async () => {

@@ -51,7 +51,7 @@ async function lockLog(w: World) {
   };
 }
 
-/** The plugin’s faults by their numbers. Those that are no affair of the jobs (5, 11, 18, 19) are tested where they belong. */
+/** The plugin’s faults by their numbers. Those that are no affair of the jobs (5, 18, 19) are tested where they belong. */
 describe('the plugin’s faults are not ours', () => {
   const world = useWorld({ whatsapp: { messages_per_second: 1_000, timeout_seconds: 1 } });
 
@@ -231,6 +231,28 @@ describe('the plugin’s faults are not ours', () => {
     expect(await plan(w)).to.equal(1);
     expect(w.shop.requests.some(({ path }) => path === '/wp-json/wc/v3/orders')).to.equal(true);
     expect([...w.shop.orders.values()].map(({ customerId }) => customerId)).to.deep.equal([0]);
+  });
+
+  it('fault 11: a customer who never buys hears three times in half a year, further and further apart, and afresh after a purchase', async function () {
+    this.timeout(60_000);
+    const w = world();
+    w.order(ANA, 70);
+    const sentOn: number[] = [];
+    const live = async (fromDay: number, toDay: number, step = 1) => {
+      for (let day = fromDay; day <= toDay; day += step) {
+        w.clock.set(NOON + day * DAY);
+        if ((await plan(w)) === 0) continue;
+        expect(await sendDue(w)).to.deep.equal({ accepted: 1 });
+        sentOn.push(day);
+      }
+    };
+    // Every day for longer than the longest pause, then now and then.
+    await live(0, 95);
+    await live(100, 180, 5);
+    expect(sentOn).to.deep.equal([0, 7, 28]);
+    w.order(ANA, 0);
+    await live(238, 247);
+    expect(sentOn).to.deep.equal([0, 7, 28, 240, 247]);
   });
 
   it('fault 12: 9:00 is 9:00 in the shop, before and after its clocks change', async () => {

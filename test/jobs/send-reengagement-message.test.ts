@@ -83,6 +83,7 @@ describe('wch_send_reengagement_message', () => {
 
     it('for a fifth message within thirty days are the cap', async () => {
       const w = world();
+      w.app.reconfigure(w.settings({ reengagement: { max_messages_per_lapse: 100, lapse_gaps_days: [7] } }));
       w.order(ANA, 70);
       await w.app.sync();
       for (const day of [0, 7, 14, 21]) {

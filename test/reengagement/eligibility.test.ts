@@ -19,6 +19,8 @@ const FACTS: EligibilityFacts = {
   consent: { granted: true, source: 'order' },
   country: 'ES',
   inWindow: false,
+  undeliverable: false,
+  replaced: false,
   log: [],
   ownActionId: 5,
   lastPaidAt: NOON - 90 * DAY,
@@ -29,12 +31,20 @@ const RULES: EligibilityRules = {
   now: NOON,
   zone: 'Europe/Madrid',
   caps: { weekly: 1, monthly: 4 },
+  lapse: { max: 3, gapsDays: [7, 21, 60] },
   quietHours: { from: '20:00', until: '09:00' },
   usMarketing: false,
 };
 
-const row = (changes: Partial<EligibilityFacts['log'][number]> = {}) =>
-  ({ actionId: 4, status: 'sent', sentAt: NOON - DAY, errorCode: null, ...changes }) as const;
+type Row = EligibilityFacts['log'][number];
+const row = (changes: Partial<Row> = {}): Row => ({
+  actionId: 4,
+  campaignType: 'back_in_stock',
+  status: 'sent',
+  sentAt: NOON - DAY,
+  errorCode: null,
+  ...changes,
+});
 
 /** `send`, the reason to skip, or the time to wait for. */
 function decide(facts: Partial<EligibilityFacts> = {}, rules: Partial<EligibilityRules> = {}): string {
@@ -92,6 +102,31 @@ describe('eligibility', () => {
     expect(decide({ log: [refused(23)] })).to.equal('refused_recently');
     expect(decide({ log: [refused(24)] })).to.equal('send');
     expect(decide({ log: [refused(1, 5)] })).to.equal('send');
+  });
+
+  it('skips a number that WhatsApp cannot reach, whatever the type', () => {
+    for (const campaignType of CAMPAIGN_TYPES)
+      expect(decide({ campaignType, undeliverable: true })).to.equal('undeliverable');
+  });
+
+  it('skips campaigns in the pause of a lapse and after its last message, and never news of stock or prices', () => {
+    const campaign = (daysAgo: number) => row({ campaignType: 'loyalty_reward', sentAt: NOON - daysAgo * DAY });
+    const of = (log: EligibilityFacts['log']) => CAMPAIGN_TYPES.map((campaignType) => decide({ campaignType, log }));
+    const news = ['send', 'send'];
+    expect(of([campaign(20), campaign(40)])).to.deep.equal([...news, 'lapse_pause', 'lapse_pause', 'lapse_pause']);
+    expect(of([campaign(21), campaign(40)])).to.deep.equal([...news, 'send', 'send', 'send']);
+    expect(of([campaign(40), campaign(60), campaign(80)])).to.deep.equal([
+      ...news,
+      'lapse_told',
+      'lapse_told',
+      'lapse_told',
+    ]);
+  });
+
+  it('starts a lapse afresh with a purchase', () => {
+    const log = [40, 60, 80].map((daysAgo) => row({ campaignType: 'we_miss_you', sentAt: NOON - daysAgo * DAY }));
+    expect(decide({ log, lastPaidAt: NOON - 90 * DAY })).to.equal('lapse_told');
+    expect(decide({ log, lastPaidAt: NOON - 70 * DAY })).to.equal('send');
   });
 
   it('waits through the quiet hours', () => {

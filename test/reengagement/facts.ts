@@ -36,6 +36,7 @@ export function shopProduct(id: number, changes: Partial<ShopProduct> = {}): Sho
     name: `Mug ${id}`,
     price: '10.00',
     stockStatus: 'instock',
+    stockQuantity: null,
     published: true,
     permalink: `https://shop.example/product/mug-${id}/`,
     categoryIds: [1],
@@ -45,7 +46,16 @@ export function shopProduct(id: number, changes: Partial<ShopProduct> = {}): Sho
 }
 
 export function view(id: number, productId: number, changes: Partial<ProductView> = {}): ProductView {
-  return { id, productId, priceAtView: '10.00', priceTold: null, inStock: true, viewedAt: daysAgo(5), ...changes };
+  return {
+    id,
+    productId,
+    priceAtView: '10.00',
+    priceTold: null,
+    inStock: true,
+    viewedAt: daysAgo(5),
+    stockToldAt: null,
+    ...changes,
+  };
 }
 
 export function byId(...products: readonly ShopProduct[]): ReadonlyMap<number, ShopProduct> {
