@@ -1,4 +1,4 @@
-import { inactivePage } from '../db/customers.js';
+import { inactivePage, type CustomerRow } from '../db/customers.js';
 import { localDate, startOfNextDay } from '../lib/time-zone.js';
 import type { CampaignType } from '../reengagement/campaign-type.js';
 import { resolveCampaignType } from '../reengagement/campaign-type-resolver.js';
@@ -6,15 +6,18 @@ import { inactiveBefore } from '../reengagement/inactive-customers.js';
 import type { ShopProduct } from '../reengagement/shop-facts.js';
 import type { Handler } from '../queue/handler.js';
 import { HOOKS } from '../queue/hooks.js';
+import { readAhead } from '../shop/read-ahead.js';
 import { adoptForeignViews } from './adopt-views.js';
-import { arrivalsOf, loadInterests } from './interests.js';
+import { allIds } from './check-back-in-stock.js';
+import { arrivalsOf, askForBought, loadInterests } from './interests.js';
+import { pinned } from './live-products.js';
 import { assertMirrorFresh } from './mirror.js';
 import {
   addCounts,
   answeredViews,
+  campaignObstacle,
   count,
   planningObstacle,
-  templateObstacle,
   type PlannedPage,
   type Skipped,
 } from './planning.js';
@@ -30,7 +33,8 @@ const PAGE = 500;
  * wch_process_reengagement_campaigns: queues the best campaign for each inactive customer and returns the count of queued messages.
  * @throws AppError MIRROR_NOT_READY, SHOP_*, WHATSAPP_*, DB_*: nothing is planned then, and the job waits
  */
-async function processCampaigns(services: JobServices): Promise<number> {
+async function processCampaigns(given: JobServices): Promise<number> {
+  const services = pinned(given);
   const { logger, config } = services;
   if (!config().reengagement.enabled) {
     logger.info('Reengagement is disabled: no campaign is planned');
@@ -38,11 +42,14 @@ async function processCampaigns(services: JobServices): Promise<number> {
   }
   await services.syncShop();
   const mirroredAt = await assertMirrorFresh(services);
+  // In full hundreds: page by page each request would be for a few.
+  await services.products(await allIds(services, 'viewed'));
   await adoptForeignViews(services);
   const skipped: Skipped = {};
   const queuedByType: Partial<Record<CampaignType, number>> = {};
   let queued = 0;
-  for await (const page of planCampaigns(services, await campaignRun(services, mirroredAt))) {
+  // A page is planned while the last one is being queued.
+  for await (const { value: page } of readAhead([planCampaigns(services, await campaignRun(services, mirroredAt))])) {
     if (!config().reengagement.enabled) break;
     addCounts(skipped, page.skipped);
     queued += await services.enqueueAll(page.messages.map(sendAction));
@@ -81,6 +88,7 @@ export async function campaignRun(services: JobServices, mirroredAt: number): Pr
 
 /** Decides for every inactive customer, page by page; reads only. */
 export async function* planCampaigns(services: JobServices, run: CampaignRun): AsyncGenerator<PlannedPage> {
+  if (run.arrivals.length > 0) await askForBought(services);
   for (let after = ''; ;) {
     const customers = await inactivePage(services.database, run.inactiveBefore, after, PAGE);
     const last = customers.at(-1);
@@ -90,22 +98,25 @@ export async function* planCampaigns(services: JobServices, run: CampaignRun): A
       services,
       run,
       customers.map((customer) => customer.phone),
+      customers,
     );
   }
 }
 
-/** The same for these inactive customers. */
+/** The same for these inactive customers; `read` are their rows, where somebody has read them just now. */
 export async function planCampaignsFor(
   services: JobServices,
   run: CampaignRun,
   phones: readonly string[],
+  read?: readonly CustomerRow[],
 ): Promise<PlannedPage> {
   const { arrivals, now, zone } = run;
   const config = services.config();
-  const recipients = await loadRecipients(services.database, phones, now);
+  const recipients = await loadRecipients(services.database, phones, now, read);
   const skipped: Skipped = {};
   const eligible = [...recipients.values()].filter((recipient) => {
-    const reason = planningObstacle(services, recipient, zone, now);
+    // What stops any message. Whom only a lapse stops may still be told of stock and prices, which come first in the priority.
+    const reason = planningObstacle(services, recipient, 'back_in_stock', zone, now);
     if (reason !== null) count(skipped, reason);
     return reason === null;
   });
@@ -119,7 +130,7 @@ export async function planCampaignsFor(
       sendable: inWindow(recipient, now) ? sendable.inWindow : sendable.outside,
     });
     const obstacle =
-      campaign === null ? 'no_template' : await templateObstacle(services, recipient, campaign.campaignType, now);
+      campaign === null ? 'no_template' : await campaignObstacle(services, recipient, campaign.campaignType, now);
     if (campaign === null || obstacle !== null) {
       count(skipped, obstacle ?? 'no_template');
       continue;

@@ -15,6 +15,12 @@ export interface SyncResult {
   readonly malformed: number;
 }
 
+/** How many products a walk read, and how many of them it had to leave out. */
+export interface CatalogueResult {
+  readonly products: number;
+  readonly malformed: number;
+}
+
 /** What every job is given; app.ts makes it. Functions where a reload of the configuration may bring something new. */
 export interface JobServices {
   readonly database: Database;
@@ -23,8 +29,12 @@ export interface JobServices {
   readonly config: () => Config;
   readonly shop: () => ShopClient;
   readonly site: () => Promise<SiteFacts>;
-  /** Live facts, at most a minute old; products that are gone are absent. */
+  /** Live facts, at most a minute old; products that are gone are absent. Parents of variations are as the catalogue has them. */
   readonly products: (ids: readonly number[]) => Promise<ReadonlyMap<number, ShopProduct>>;
+  /** The same with live parents: what is about to be said has to be true, and nobody advertises a variation of a draft. */
+  readonly productsToSend: (ids: readonly number[]) => Promise<ReadonlyMap<number, ShopProduct>>;
+  /** The ids of their categories, out of the catalogue; the shop is asked for what is missing there. */
+  readonly categories: (ids: readonly number[]) => Promise<ReadonlyMap<number, readonly number[]>>;
   readonly whatsapp: () => WhatsAppClient;
   /** Brings the mirror of the orders up to the shop; a walk that is under way is shared. */
   readonly syncShop: () => Promise<SyncResult>;

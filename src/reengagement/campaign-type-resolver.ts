@@ -7,6 +7,7 @@ import {
   waitingViews,
   type InterestSettings,
   type ProductView,
+  type Turn,
 } from './product-interest.js';
 import type { ShopProduct } from './shop-facts.js';
 
@@ -29,6 +30,8 @@ export interface ResolverContext {
   readonly newProducts: readonly ShopProduct[];
   /** The campaign types that can be sent at all. */
   readonly sendable: ReadonlySet<CampaignType>;
+  /** Absent: limited stock is left to the hourly check, which knows whose turn it is. */
+  readonly turn?: Turn;
   readonly settings: InterestSettings & {
     readonly inactivityThresholdDays: number;
     readonly loyaltyMinLtv: number;
@@ -55,13 +58,16 @@ export function resolveCampaignType(customer: CustomerInterest, context: Resolve
 
 type Found = Omit<ResolvedCampaign, 'campaignType'> | null;
 
+const NOBODYS_TURN: Turn = new Set();
+
 const WITHOUT_PRODUCTS = { productIds: [], viewIds: [] };
 
 const resolvers: Record<CampaignType, (customer: CustomerInterest, context: ResolverContext) => Found> = {
-  back_in_stock: (customer, { products, now, settings }) => {
-    const views = openViews(customer);
-    const waiting = waitingViews(views, products, now, settings).map(({ productId }) => productId);
-    const answered = views.filter((view) => !view.inStock && waiting.includes(view.productId));
+  back_in_stock: (customer, { products, now, settings, turn = NOBODYS_TURN }) => {
+    const waiting = waitingViews(customer.views, products, now, settings, turn)
+      .filter((view) => isOpen(view, customer.boughtAt))
+      .map(({ productId }) => productId);
+    const answered = openViews(customer).filter((view) => !view.inStock && waiting.includes(view.productId));
     return about(
       waiting,
       answered.map(({ id }) => id),
@@ -93,17 +99,24 @@ function openViews({ views, boughtAt }: CustomerInterest): readonly ProductView[
 }
 
 /** Whoever has bought a product since they looked at it waits for it no longer. */
-export function isOpen({ productId, viewedAt }: ProductView, boughtAt: CustomerInterest['boughtAt']): boolean {
+export function isOpen(
+  { productId, viewedAt }: Pick<ProductView, 'productId' | 'viewedAt'>,
+  boughtAt: CustomerInterest['boughtAt'],
+): boolean {
   return (boughtAt.get(productId) ?? -Infinity) < viewedAt;
 }
 
-/** Products newer than the last purchase and the threshold. When there are none, older ones are no substitute: they are not new. */
+/**
+ * Products newer than the last purchase and the threshold. When there are none, older ones are no substitute: they are not new. A date
+ * that lies ahead is no news either: the product would stay new until then.
+ */
 function newArrivals(customer: CustomerInterest, { newProducts, now, settings }: ResolverContext): ShopProduct[] {
   const since = Math.max(customer.lastPaidAt, now - settings.inactivityThresholdDays * DAY);
   return newProducts
     .filter(
       (product) =>
         product.createdAt > since &&
+        product.createdAt <= now &&
         product.categoryIds.some((id) => customer.boughtCategoryIds.has(id)) &&
         !customer.boughtAt.has(product.id) &&
         isAvailable(product, settings.backordersInStock),

@@ -34,6 +34,8 @@ export interface ShopProduct {
   /** Decimal string in the shop's currency; null when the product has no price and so cannot be bought. */
   readonly price: string | null;
   readonly stockStatus: 'instock' | 'outofstock' | 'onbackorder';
+  /** Pieces left, or owed when negative; null unless the shop counts them. Variations whose parent counts share the parent's number. */
+  readonly stockQuantity: number | null;
   /** False for drafts, private and deleted products: they are never advertised. */
   readonly published: boolean;
   readonly permalink: string;
@@ -41,6 +43,18 @@ export interface ShopProduct {
   readonly categoryIds: readonly number[];
   /** Milliseconds, UTC. */
   readonly createdAt: number;
+}
+
+/** What rarely changes of a product. */
+export interface CatalogueEntry {
+  readonly id: number;
+  /** The variable product of a variation: of such an entry all that follows is the parent's. */
+  readonly parentId: number | null;
+  /** Plain text. */
+  readonly name: string;
+  /** `publish`, `draft`, `private`, ... ; `gone` when the shop has no such product. */
+  readonly status: string;
+  readonly categoryIds: readonly number[];
 }
 
 export interface ShopOrderItem {
@@ -75,4 +89,13 @@ export interface ShopOrder {
   readonly marketingConsent: boolean | null;
   /** What the configured language meta keys say, e.g. `es_ES`. */
   readonly language: string | null;
+}
+
+export interface ShopAccount {
+  readonly id: number;
+  /** E.164 with plus, or null when there is none or it is no possible number. */
+  readonly phone: string | null;
+  readonly email: string | null;
+  /** What the configured account meta keys say; null when the account carries none of them. */
+  readonly consent: boolean | null;
 }

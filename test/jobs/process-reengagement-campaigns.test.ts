@@ -236,27 +236,20 @@ describe('wch_process_reengagement_campaigns', () => {
     expect(Object.keys(await typesByPhone(w))).to.have.members([ANA, EVA]);
   });
 
-  it('asks the shop for pages, never for a customer: 1,200 of them with views of 150 products', async () => {
+  it('offers new products on backorder only where backorders count as in stock', async () => {
     const w = world();
-    const products = Array.from({ length: 150 }, (_, index) =>
-      w.shop.addProduct({ name: `Cup ${index}`, price: '8', createdAt: NOON - 300 * DAY }),
-    );
-    const { productViews } = w.database.tables;
-    const views = Array.from({ length: 1_200 }, (_, index) => {
-      const phone = phoneOf(index);
-      w.order(phone, 61 + index / 1_000);
-      const productId = products[index % products.length] ?? 0;
-      const viewedAt = new Date(NOON - DAY);
-      return { customerPhone: phone, productId, priceAtView: '10.00', inStock: 1, viewedAt, source: 'reengaged' };
-    });
-    await w.database.query((orm) => orm.insert(productViews).values(views));
-    expect(await plan(w)).to.equal(1_200);
-    const counts: Record<string, number> = {};
-    for (const { path } of w.shop.requests) counts[path] = (counts[path] ?? 0) + 1;
-    const { '/wp-json/wc/v3/orders': orders = 0, '/wp-json/wc/v3/products': productRequests = 0 } = counts;
-    expect(orders).to.be.at.most(15);
-    expect(productRequests, 'two of a hundred ids, one of new arrivals').to.be.at.most(3);
-    expect(w.shop.requests.length).to.be.at.most(22);
+    const category = w.shop.addCategory('Mugs');
+    const product = { price: '10', categories: [category] };
+    const mug = w.shop.addProduct({ name: 'Mug', ...product, createdAt: NOON - 300 * DAY });
+    w.shop.addProduct({ name: 'New mug', ...product, stockStatus: 'onbackorder', createdAt: NOON - 5 * DAY });
+    w.order(ANA, 70, { productId: mug });
+    await plan(w);
+    expect(await typesByPhone(w)).to.deep.equal({ [ANA]: 'we_miss_you' });
+    w.app.reconfigure(w.settings({ reengagement: { backorders_in_stock: true } }));
+    w.order(EVA, 70, { productId: mug });
+    w.clock.set(NOON + HOUR);
+    await plan(w);
+    expect(await typesByPhone(w)).to.deep.equal({ [ANA]: 'we_miss_you', [EVA]: 'new_arrivals' });
   });
 
   it('plans nothing while the first walk through the orders is incomplete, and goes on when the shop is back', async () => {

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { PretendShop } from '../../src/sandbox/shop/pretend-shop.js';
-import { fetchProducts, newProducts } from '../../src/shop/products.js';
-import { collect, failure, NOON, withShop } from './shop-support.js';
+import { fetchProducts as fetchAll } from '../../src/shop/products.js';
+import type { CatalogueEntry } from '../../src/reengagement/shop-facts.js';
+import { failure, NOON, withShop } from './shop-support.js';
 
 const OLD = { wooVersion: '9.8.3' };
 const json = { 'content-type': 'application/json' };
@@ -19,6 +20,7 @@ function addMug(shop: PretendShop, name = 'Mug') {
   return { category, ...mug };
 }
 
+const fetchProducts = async (...args: Parameters<typeof fetchAll>) => (await fetchAll(...args)).products;
 const paths = (shop: PretendShop) => shop.requests.map(({ path }) => path.replace('/wp-json/wc/v3/', ''));
 
 describe('products by id', () => {
@@ -40,6 +42,7 @@ describe('products by id', () => {
         name: 'Tom & Jerry Tea',
         price: '4.20',
         stockStatus: 'onbackorder',
+        stockQuantity: null,
         published: true,
         permalink: shop.requests.length === 1 ? `${shop.url}/product/${shop.products.get(id)?.slug ?? ''}/` : '',
         categoryIds: [category],
@@ -58,6 +61,32 @@ describe('products by id', () => {
       expect([...found.keys()]).to.have.members([draft, hidden, free]);
       expect([draft, hidden].map((id) => found.get(id)?.published)).to.deep.equal([false, false]);
       expect(found.get(free)).to.include({ price: null, published: true });
+    }),
+  );
+
+  it(
+    'carry how many are left where the shop counts them, variations of a counting parent its number',
+    withShop(async ({ client, shop }) => {
+      const counted = shop.addProduct({ name: 'Tea', price: '1', stockQuantity: 7 });
+      const owed = shop.addProduct({ name: 'Jug', price: '1', stockStatus: 'onbackorder', stockQuantity: -2 });
+      const free = shop.addProduct({ name: 'Pot', price: '1' });
+      const { id, variationIds } = shop.addVariableProduct({
+        name: 'Mug',
+        stockQuantity: 5,
+        variations: [
+          { option: 'Red', price: '8.00' },
+          { option: 'Blue', price: '8.00', stockQuantity: 3 },
+        ],
+      });
+      const found = await fetchProducts(client, [counted, owed, free, id, ...variationIds]);
+      expect([counted, owed, free, id, ...variationIds].map((each) => found.get(each)?.stockQuantity)).to.deep.equal([
+        7,
+        -2,
+        null,
+        5,
+        5,
+        3,
+      ]);
     }),
   );
 
@@ -189,72 +218,116 @@ describe('products by id', () => {
     'fail as a whole when the shop fails',
     withShop(async ({ client, shop }) => {
       const { variationIds } = addMug(shop);
-      shop.faults.next('503-retry-after', { when: ({ path }) => path.endsWith('/variations') });
-      await failure(fetchProducts(client, variationIds), 'SHOP_BUSY');
       shop.faults.next({ status: 200, headers: json, body: '{"rows":[]}' });
       await failure(fetchProducts(client, variationIds), 'SHOP_BAD_ANSWER');
+      shop.faults.next('503-retry-after', { when: ({ path }) => path.endsWith('/variations') });
+      await failure(fetchProducts(client, variationIds), 'SHOP_BUSY');
     }),
   );
 });
 
-describe('new products', () => {
-  const at = (second: number) => NOON + second * 1_000;
+describe('products that the catalogue knows', () => {
+  const entry = (id: number, parentId: number | null = null, own: Partial<CatalogueEntry> = {}) =>
+    [id, { id, parentId, name: 'Mug', status: 'publish', categoryIds: [7], ...own }] as const;
 
   it(
-    'are those created after the moment, published, in stock and shown',
+    'are asked for only where they are, and a variation takes name, status and categories of its parent from there',
     withShop(async ({ client, shop }) => {
-      const add = (name: string, second: number, own = {}) =>
-        shop.addProduct({ name, price: '1', createdAt: at(second), ...own });
-      add('before', -1);
-      add('at that second', 0);
-      const first = add('first', 1);
-      add('draft', 2, { status: 'draft' });
-      add('sold out', 3, { stockStatus: 'outofstock' });
-      add('back order', 3, { stockStatus: 'onbackorder' });
-      const last = add('last', 4);
-      const pages = await collect(newProducts(client, NOON));
-      expect(pages.flat().map(({ id }) => id)).to.deep.equal([first, last]);
-      expect(shop.requests[0]?.query).to.include({ status: 'publish', stock_status: 'instock' });
+      const tea = shop.addProduct({ name: 'Tea', price: '1' });
+      const { id, variationIds } = addMug(shop);
+      const [red = 0, blue = 0] = variationIds;
+      const known = new Map([entry(tea), entry(red, id), entry(blue, id, { status: 'draft' })]);
+      const { products, learned } = await fetchAll(client, [tea, red, blue], { known });
+      expect(shop.requests.map(({ query }) => query['include'])).to.deep.equal([String(tea), `${red},${blue}`]);
+      expect(paths(shop)).to.deep.equal(['products', 'variations']);
+      expect(products.get(red)).to.deep.include({
+        name: 'Mug - Red',
+        published: true,
+        categoryIds: [7],
+        price: '8.00',
+      });
+      expect(products.get(blue)).to.include({ published: false });
+      expect(learned).to.deep.equal([]);
     }),
   );
 
   it(
-    'leave out what the shop itself hides',
+    'are gone when the shop does not answer with them, whatever the catalogue says',
     withShop(async ({ client, shop }) => {
-      const row = { id: 5, status: 'publish', stock_status: 'instock', date_created_gmt: '2026-11-22T18:00:00' };
-      const rows = [
-        { ...row, catalog_visibility: 'hidden' },
-        { ...row, id: 6, catalog_visibility: 'search' },
-      ];
+      const { products, learned } = await fetchAll(client, [5, 6], { known: new Map([entry(5), entry(6, 4)]) });
+      expect(products.size).to.equal(0);
+      expect(learned).to.deep.equal([]);
+      expect(paths(shop)).to.deep.equal(['products', 'variations']);
+    }),
+  );
+
+  it(
+    'have their parents asked for as well where that is wanted, together with the products',
+    withShop(async ({ client, shop }) => {
+      const tea = shop.addProduct({ name: 'Tea', price: '1' });
+      const { id, variationIds } = addMug(shop);
+      const [red = 0] = variationIds;
+      shop.setProduct(id, { status: 'draft', name: 'Cup' });
+      const known = new Map([entry(tea), entry(red, id)]);
+      const { products, learned } = await fetchAll(client, [tea, red], { known, freshParents: true });
+      expect(paths(shop)).to.deep.equal(['products', 'variations']);
+      expect([...products.keys()]).to.have.members([tea, red]);
+      expect(products.get(red)).to.include({ name: 'Cup - Red', published: false });
+      expect(learned).to.deep.equal([]);
+    }),
+  );
+
+  it(
+    'take the route of their parent on a shop without the collection of variations, a request a parent',
+    withShop(async ({ client, shop }) => {
+      const mugs = [addMug(shop, 'Mug'), addMug(shop, 'Jug')];
+      await fetchAll(client, [1_000_000]);
+      shop.clearRequests();
+      const ids = mugs.flatMap(({ variationIds }) => variationIds);
+      const known = new Map(mugs.flatMap(({ id, variationIds }) => variationIds.map((each) => entry(each, id))));
+      known.set(...entry(77, 76));
+      const { products } = await fetchAll(client, [...ids, 77], { known });
+      expect([...products.keys()]).to.have.members(ids);
+      expect(products.get(ids[0] ?? 0)).to.include({ name: 'Mug - Red', published: true, stockStatus: 'instock' });
+      expect(paths(shop)).to.have.members([
+        ...mugs.map(({ id }) => `products/${id}/variations`),
+        'products/76/variations',
+      ]);
+    }, OLD),
+  );
+
+  for (const [generation, options] of [
+    ['with a collection of variations', {}],
+    ['before WooCommerce 10.3', OLD],
+  ] as const)
+    it(
+      `are those that were asked for once on a shop ${generation}: products, siblings of a variation, and what is gone`,
+      withShop(async ({ client, shop }) => {
+        const tea = shop.addProduct({ name: 'Tea', price: '1' });
+        const { id, category, variationIds } = addMug(shop);
+        const [red = 0, blue = 0] = variationIds;
+        const { learned } = await fetchAll(client, [tea, red, 1_000_000]);
+        const known = new Map(learned.map((one) => [one.id, one]));
+        expect([...known.keys()]).to.have.members([tea, id, red, blue, 1_000_000]);
+        const mug = { name: 'Mug', status: 'publish', categoryIds: [category] };
+        expect(known.get(id)).to.deep.equal({ id, parentId: null, ...mug });
+        expect(known.get(blue)).to.deep.equal({ id: blue, parentId: id, ...mug });
+        expect(known.get(1_000_000)).to.include({ status: 'gone', parentId: null });
+        shop.clearRequests();
+        const again = await fetchAll(client, [tea, red, 1_000_000], { known });
+        expect([...again.products.keys()]).to.have.members([tea, red]);
+        expect(shop.requests).to.have.length(2);
+      }, options),
+    );
+
+  it(
+    'are not said to be gone while a row of the answer has no id, and such rows are named',
+    withShop(async ({ client, shop }) => {
+      const rows = [{ id: 'x7' }, { name: 'Tea' }];
       shop.faults.next({ status: 200, headers: json, body: JSON.stringify(rows) });
-      expect((await collect(newProducts(client, NOON))).flat().map(({ id }) => id)).to.deep.equal([6]);
-    }),
-  );
-
-  it(
-    'are neither lost nor repeated when products sell out and appear between pages',
-    withShop(async ({ client, shop }) => {
-      const ids = Array.from({ length: 350 }, (_, index) =>
-        shop.addProduct({ name: `P${index}`, price: '1', createdAt: at(1 + Math.floor(index / 3)) }),
-      );
-      const seen: number[] = [];
-      for await (const page of newProducts(client, NOON)) {
-        seen.push(...page.map(({ id }) => id));
-        // Those sell out that have been seen: with page numbers, as many unseen ones would slip through.
-        for (const id of seen.slice(-40)) shop.setStock(id, 'outofstock');
-      }
-      expect(seen).to.deep.equal(ids);
-    }),
-  );
-
-  it(
-    'of one import, all in the same second, all come',
-    withShop(async ({ client, shop }) => {
-      const ids = Array.from({ length: 230 }, (_, index) =>
-        shop.addProduct({ name: `P${index}`, price: '1', createdAt: at(1) }),
-      );
-      const seen = (await collect(newProducts(client, NOON))).flat().map(({ id }) => id);
-      expect(seen).to.have.length(230).and.to.have.members(ids);
+      const { products, learned, malformed } = await fetchAll(client, [7]);
+      expect([products.size, learned.length]).to.deep.equal([0, 0]);
+      expect(malformed).to.deep.equal(['x7', 'without an id']);
     }),
   );
 });

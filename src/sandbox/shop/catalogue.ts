@@ -34,13 +34,12 @@ interface NewVariation {
   readonly price?: string;
   readonly salePrice?: string;
   readonly stockStatus?: StockStatus;
+  readonly stockQuantity?: number;
   readonly sku?: string;
 }
 
-export interface NewVariableProduct extends Omit<
-  NewProduct,
-  'price' | 'salePrice' | 'stockStatus' | 'stockQuantity' | 'type'
-> {
+/** `stockQuantity`: counted for all variations together that count none of their own. */
+export interface NewVariableProduct extends Omit<NewProduct, 'price' | 'salePrice' | 'stockStatus' | 'type'> {
   /** What the variations differ in; default Color. */
   readonly attribute?: string;
   readonly variations: readonly NewVariation[];
@@ -132,6 +131,10 @@ export function catalogueActions(state: ShopState) {
         change(each, { regularPrice: price, salePrice: '' });
     },
     setProduct: change,
+    /** As the shop's list of products changes the categories of many at once: it modifies none of them. */
+    setCategories(ids: readonly number[], categories: readonly number[]): void {
+      for (const id of ids) must(state.products, id, 'product').categories = categories;
+    },
     /** Deletes it for good, with its variations. */
     removeProduct(id: number): void {
       const { variationIds, parentId } = must(state.products, id, 'product');

@@ -24,6 +24,13 @@ export function stockStatusOf(state: ShopState, product: Product): StockStatus {
   return statuses.includes('onbackorder') ? 'onbackorder' : 'outofstock';
 }
 
+/** A variation that counts no stock of its own shares what its parent counts. */
+function stockOf(state: ShopState, { stockQuantity, parentId }: Product) {
+  const shared = state.products.get(parentId)?.stockQuantity ?? null;
+  if (stockQuantity === null && shared !== null) return { manage_stock: 'parent', stock_quantity: shared };
+  return { manage_stock: stockQuantity !== null, stock_quantity: stockQuantity };
+}
+
 function onSale(state: ShopState, product: Product): boolean {
   const all = product.type === 'variable' ? variationsOf(state, product) : [product];
   return all.some(({ salePrice }) => salePrice !== '');
@@ -78,7 +85,7 @@ function sharedFields(state: ShopState, product: Product) {
     purchasable: price !== '',
     downloads: { virtual: false, downloadable: false, downloads: [], download_limit: -1, download_expiry: -1 },
     tax: { tax_status: 'taxable', tax_class: '' },
-    stock: { manage_stock: product.stockQuantity !== null, stock_quantity: product.stockQuantity },
+    stock: stockOf(state, product),
     stock_status: stock,
     backorders: {
       backorders: stock === 'onbackorder' ? 'notify' : 'no',
