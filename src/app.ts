@@ -7,6 +7,7 @@ import { importConsent, recordConsent, type ConsentEntry, type ImportedConsent }
 import { listActions, type ActionFilter } from './db/journal.js';
 import { databaseState, migrate, type MigrationReport } from './db/migrate.js';
 import { openDatabase, type Database } from './db/pool.js';
+import { saveProducts } from './db/products.js';
 import type { DatabaseOptions } from './db/session.js';
 import type { SeenProduct } from './db/views.js';
 import { startHttpServer } from './http/server.js';
@@ -22,6 +23,7 @@ import { preview, type Preview, type PreviewOptions } from './jobs/preview.js';
 import { createHandlers, recurringJobs } from './jobs/registry.js';
 import type { JobServices, SyncResult } from './jobs/services.js';
 import { createSiteBook } from './jobs/site-book.js';
+import { readAccountConsent } from './jobs/sync-accounts.js';
 import { syncShop, type SyncProgress } from './jobs/sync-shop.js';
 import { createTemplateBook } from './jobs/template-book.js';
 import { trackView, type TrackedView } from './jobs/track-view.js';
@@ -132,12 +134,15 @@ export function createApp(options: AppOptions): App {
   const database = openDatabase({ ...databaseOptions(config), poolSize: config.database.pool_size });
   lifecycle.add('the database', () => database.close());
 
-  let clients = makeClients(options, config, clock);
+  let clients = makeClients(options, config, clock, logger);
   const shop = () => clients.shop;
   const whatsapp = () => clients.whatsapp;
   const siteBook = createSiteBook(database, clock, logger, shop);
   const templates = createTemplateBook(clock, logger, whatsapp);
   const halts = createHalts(clock, logger);
+  const source = { database, clock, logger, shop };
+  /** For those who write nothing. */
+  const lookedAt = createLiveProducts(source, () => Promise.resolve());
   const services: JobServices = {
     database,
     clock,
@@ -145,7 +150,7 @@ export function createApp(options: AppOptions): App {
     config: () => config,
     shop,
     site: () => siteBook.site(),
-    products: createLiveProducts(clock, shop),
+    ...createLiveProducts(source, (entries) => saveProducts(database, entries)),
     whatsapp,
     templates,
     halts,
@@ -183,7 +188,7 @@ export function createApp(options: AppOptions): App {
   function reconfigure(next: Config): void {
     config = next;
     hide(next);
-    clients = makeClients(options, next, clock);
+    clients = makeClients(options, next, clock, logger);
     siteBook.forget();
     templates.forget();
     // A new token or template may be what a halt waited for.
@@ -229,10 +234,14 @@ export function createApp(options: AppOptions): App {
       const byHand = recurs ? { result: await queue.doAction(hook) } : {};
       return { ...byHand, endings: await runner.runDue([assertHook(hook)], onEnded) };
     },
-    sync: (onProgress) => syncShop(services, onProgress),
+    sync: async (onProgress) => {
+      const result = await syncShop(services, onProgress);
+      await readAccountConsent(services);
+      return result;
+    },
     trackView: (phone, productId) => trackView(services, phone, productId),
-    preview: (options) => preview({ ...services, site: () => siteBook.look() }, options),
-    explain: (phone) => explain(services, phone),
+    preview: (options) => preview({ ...services, ...lookedAt, site: () => siteBook.look() }, options),
+    explain: (phone) => explain({ ...services, ...lookedAt }, phone),
     nextRuns: async (hook) => await nextRuns(services, hook === undefined ? undefined : [assertHook(hook)]),
     recordConsent: (entries) => recordConsent(database, entries),
     importConsent: (entries, onProgress) => importConsent(database, entries, clock.now(), onProgress),
@@ -280,6 +289,7 @@ function makeClients(
   options: AppOptions,
   { shop, whatsapp }: Config,
   clock: Clock,
+  logger: Logger,
 ): { shop: ShopClient; whatsapp: WhatsAppClient } {
   return {
     shop: createShopClient({
@@ -289,7 +299,18 @@ function makeClients(
       consumerSecret: shop.consumer_secret,
       queryStringAuth: shop.query_string_auth,
       timeoutMs: shop.timeout_seconds * SECOND,
+      concurrency: shop.concurrency,
+      requestsPerSecond: shop.requests_per_second,
       clock,
+      outage: {
+        onOpen: (until, error) => {
+          const nextProbe = new Date(until).toISOString();
+          logger.warn('The shop does not answer: nothing is asked until a probe is answered', { nextProbe, error });
+        },
+        onClose: () => {
+          logger.info('The shop answers again');
+        },
+      },
       ...(options.shopCa === undefined ? {} : { ca: options.shopCa }),
     }),
     whatsapp: createWhatsAppClient({

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, getTableColumns, gt, inArray, isNotNull, isNull, lte, or, sql } from 'drizzle-orm';
 import { chunks } from '../lib/group.js';
 import { canonicalPhone, phoneSpellings } from '../lib/phone.js';
 import type { ProductView } from '../reengagement/product-interest.js';
@@ -102,87 +102,65 @@ function viewKey(phone: string, productId: number, second: Date): string {
   return `${phone} ${productId} ${second.getTime()}`;
 }
 
-/** The views of these people since `since` (ms), newest first, keyed by canonicalPhone. Rows not yet adopted are left out. */
+/** Of one product a person's newest views are read: who looked at it 10,000 times waits for it no more than anybody. */
+const NEWEST_OF_PRODUCT = 20;
+/** And of all products so many: what a message answers stands in its arguments. */
+const NEWEST_OF_PERSON = 200;
+
+export interface ViewsSince {
+  /** Views from then on (ms). */
+  readonly viewed: number;
+  /** And, however old, those by which the person was told from then on (ms) that the product is back. */
+  readonly told: number;
+}
+
+/**
+ * The newest views of these people, newest first, keyed by canonicalPhone; of those that wait and of the others by themselves, so that
+ * neither hides the other. Rows not yet adopted are left out.
+ */
 export async function viewsOf(
   database: Database,
   phones: readonly string[],
-  since: number,
+  since: ViewsSince,
 ): Promise<Map<string, StoredView[]>> {
   const found = new Map<string, StoredView[]>();
   if (phones.length === 0) return found;
   const { productViews: v } = database.tables;
-  const rows = await database.query((orm) =>
-    orm
-      .select()
+  const rows = await database.query((orm) => {
+    const ranked = orm
+      .select({
+        ...getTableColumns(v),
+        nth: sql<number>`ROW_NUMBER() OVER (PARTITION BY ${v.customerPhone}, ${v.productId}, ${v.inStock}, ${v.stockToldAt} IS NULL ORDER BY ${v.viewedAt} DESC, ${v.id} DESC)`.as(
+          'nth',
+        ),
+      })
       .from(v)
       .where(
         and(
           anyOf(v.customerPhone, phones.flatMap(phoneSpellings)),
-          gt(v.viewedAt, new Date(since)),
-          sql`${v.source} IS NOT NULL`,
+          or(gt(v.viewedAt, new Date(since.viewed)), gt(v.stockToldAt, new Date(since.told))),
+          isNotNull(v.source),
         ),
       )
-      .orderBy(desc(v.viewedAt), desc(v.id)),
-  );
+      .as('ranked');
+    return orm
+      .select()
+      .from(ranked)
+      .where(lte(ranked.nth, NEWEST_OF_PRODUCT))
+      .orderBy(desc(ranked.viewedAt), desc(ranked.id));
+  });
+  const kept = new Map<string, number>();
   for (const row of rows) {
     const view = toView(row);
+    const kind = `${view.phone} ${view.inStock}`;
+    const before = kept.get(kind) ?? 0;
+    if (before >= NEWEST_OF_PERSON && (view.stockToldAt ?? 0) <= since.told) continue;
+    kept.set(kind, before + 1);
     const list = found.get(view.phone) ?? [];
     list.push(view);
     found.set(view.phone, list);
   }
   return found;
-}
-
-/** Products that somebody saw out of stock since `since` (ms), in pages by id: start after 0. */
-export async function waitingProductIds(
-  database: Database,
-  since: number,
-  after: number,
-  limit: number,
-): Promise<number[]> {
-  const { productViews: v } = database.tables;
-  const rows = await database.query((orm) =>
-    orm
-      .selectDistinct({ productId: v.productId })
-      .from(v)
-      .where(
-        and(eq(v.inStock, 0), gt(v.productId, after), gt(v.viewedAt, new Date(since)), sql`${v.source} IS NOT NULL`),
-      )
-      .orderBy(asc(v.productId))
-      .limit(limit),
-  );
-  return rows.map((row) => row.productId);
-}
-
-/**
- * A page of the people who wait for any of these products, by phone as stored; start with an empty `after`. A page ends between two
- * phones as stored; the spellings of one phone may come on different pages.
- */
-export async function waitingPhones(
-  database: Database,
-  productIds: readonly number[],
-  since: number,
-  after: string,
-  limit: number,
-): Promise<string[]> {
-  const { productViews: v } = database.tables;
-  const rows = await database.query((orm) =>
-    orm
-      .selectDistinct({ phone: v.customerPhone })
-      .from(v)
-      .where(
-        and(
-          eq(v.inStock, 0),
-          anyOf(v.productId, productIds),
-          gt(v.viewedAt, new Date(since)),
-          gt(v.customerPhone, after),
-          sql`${v.source} IS NOT NULL`,
-        ),
-      )
-      .orderBy(asc(v.customerPhone))
-      .limit(limit),
-  );
-  return rows.map((row) => row.phone);
 }
 
 export interface ForeignView {
@@ -258,29 +236,6 @@ function toView(row: Stored): StoredView {
     priceTold: row.priceTold,
     inStock: row.inStock !== 0,
     viewedAt: row.viewedAt.getTime(),
+    stockToldAt: row.stockToldAt?.getTime() ?? null,
   };
-}
-
-/** What these people found out of stock since `since` (ms) and wait for, in the order of waitingPhones: the phone is as stored. */
-export async function waitingFor(
-  database: Database,
-  phones: readonly string[],
-  since: number,
-): Promise<{ readonly phone: string; readonly productId: number }[]> {
-  if (phones.length === 0) return [];
-  const { productViews: v } = database.tables;
-  return await database.query((orm) =>
-    orm
-      .selectDistinct({ phone: v.customerPhone, productId: v.productId })
-      .from(v)
-      .where(
-        and(
-          eq(v.inStock, 0),
-          inArray(v.customerPhone, phones.flatMap(phoneSpellings)),
-          gt(v.viewedAt, new Date(since)),
-          isNotNull(v.source),
-        ),
-      )
-      .orderBy(asc(v.customerPhone)),
-  );
 }

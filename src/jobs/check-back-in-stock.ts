@@ -1,34 +1,36 @@
-import { waitingFor, waitingPhones, waitingProductIds } from '../db/views.js';
-import { DAY } from '../lib/clock.js';
+import { viewedProductIds } from '../db/viewers.js';
 import { chunks } from '../lib/group.js';
-import { canonicalPhone, isE164 } from '../lib/phone.js';
-import { resolveCampaignType, type ResolverContext } from '../reengagement/campaign-type-resolver.js';
-import { isAvailable } from '../reengagement/product-interest.js';
+import { isAvailable, windowStart } from '../reengagement/product-interest.js';
+import { isLimited } from '../reengagement/restock.js';
+import type { ShopProduct } from '../reengagement/shop-facts.js';
 import type { Handler } from '../queue/handler.js';
 import { HOOKS } from '../queue/hooks.js';
 import { adoptForeignViews } from './adopt-views.js';
-import { loadInterests } from './interests.js';
-import { assertMirrorFresh } from './mirror.js';
+import { flagRecentViewers } from './flag-viewers.js';
 import {
-  addCounts,
-  answeredViews,
-  count,
-  planningObstacle,
-  templateObstacle,
-  type PlannedPage,
-  type Skipped,
-} from './planning.js';
-import { loadRecipients, type Recipient } from './recipients.js';
-import { backInStockKey, sendAction, type PlannedMessage } from './send-arguments.js';
+  planInterest,
+  planInterestFor,
+  queueInterest,
+  type FoundPage,
+  type InterestCheck,
+  type InterestPage,
+} from './interest-run.js';
+import { assertMirrorFresh } from './mirror.js';
+import { everybodysTurn, turnsFor } from './restock-turns.js';
 import type { JobServices } from './services.js';
 import { interestSettings } from './settings.js';
 
-const PRODUCTS = 1_000;
-const PEOPLE = 500;
+const BACK_IN_STOCK: InterestCheck = {
+  campaignType: 'back_in_stock',
+  views: 'waiting',
+  source: 'back_in_stock_checker',
+  priority: 'high',
+};
 
 /**
  * wch_check_back_in_stock: tells everyone who found a product out of stock, inside the view window, that it is back, and returns the
  * count of queued messages. Whoever may not be told now (the cap, consent) keeps waiting: a view is marked when its message is accepted.
+ * Whoever saw a product before it went out of stock is made to wait as well (back_in_stock.flag_recent_viewers).
  * @throws AppError SHOP_*, WHATSAPP_*, DB_*, MIRROR_NOT_READY
  */
 async function checkBackInStock(services: JobServices): Promise<number> {
@@ -38,147 +40,89 @@ async function checkBackInStock(services: JobServices): Promise<number> {
     return 0;
   }
   await adoptForeignViews(services);
-  const back = await productsBack(services);
-  if (back.length === 0) return 0;
+  const flags = config().back_in_stock.flag_recent_viewers;
+  const { back, soldOut } = await readStock(services, flags ? 'viewed' : 'waiting');
+  const flagged = flags ? await flagRecentViewers(services, soldOut) : 0;
+  if (flagged > 0) logger.info('Who saw a product before it went out of stock waits for it', { views: flagged });
+  if (back.size === 0) return 0;
   // Who has bought meanwhile is not told: the mirror has to know.
   await services.syncShop();
   await assertMirrorFresh(services);
-  const skipped: Skipped = {};
-  let queued = 0;
-  let malformed = 0;
-  for await (const page of planBackInStock(services, back)) {
-    addCounts(skipped, page.skipped);
-    malformed += page.malformed;
-    queued += await services.enqueueAll(page.messages.map(sendAction));
-  }
-  logger.info('Stock is checked', { back: back.length, queued, skipped, malformed });
-  return queued;
+  const summary = await queueInterest(services, planBackInStock(services, back));
+  logger.info('Stock is checked', { back: back.size, ...summary });
+  return summary.queued;
 }
 
-export interface StockPage extends PlannedPage {
-  /** People on this page who have bought everything that they waited for. */
-  readonly bought: number;
+/** By id, as the shop has them now. */
+export type ProductsById = ReadonlyMap<number, ShopProduct>;
+
+interface Stock {
+  /** What somebody waits for and can be bought again. */
+  readonly back: ProductsById;
+  readonly soldOut: readonly number[];
 }
 
-/** `back`: what productsBack has found. Decides for everyone who waits for one of them, page by page; reads only. */
-export async function* planBackInStock(
-  services: JobServices,
-  back: readonly number[],
-): AsyncGenerator<StockPage & { readonly malformed: number }> {
-  const since = waitingSince(services);
-  const pieceOf = new Map(back.map((id, index) => [id, Math.floor(index / PRODUCTS)]));
-  for (const [piece, productIds] of chunks(back, PRODUCTS).entries()) {
-    for (let after = ''; ;) {
-      const stored = await waitingPhones(services.database, productIds, since, after, PEOPLE);
-      const last = stored.at(-1);
-      if (last === undefined) break;
-      after = last;
-      // Whoever wrote the table may have written anything: to queue what can only fail would fail anew every hour.
-      const usable = stored.filter((phone) => isE164(canonicalPhone(phone)));
-      const firstMet = await firstMeetings(services, usable.map(canonicalPhone), since, pieceOf);
-      const phones = usable.filter((phone) => {
-        const first = firstMet.get(canonicalPhone(phone));
-        return first?.piece === piece && first.phone === phone;
-      });
-      const page = await planBackInStockFor(services, phones.map(canonicalPhone));
-      yield { ...page, malformed: stored.length - usable.length };
+/** Ids asked for together: the shop answers for a hundred, and only the last request of a group may be for fewer. */
+const IDS = 10_000;
+
+async function readStock(services: JobServices, which: 'viewed' | 'waiting'): Promise<Stock> {
+  const { backorders_in_stock: backorders } = services.config().reengagement;
+  const waiting = new Set(await allIds(services, 'waiting'));
+  const back = new Map<number, ShopProduct>();
+  const soldOut: number[] = [];
+  for (const ids of chunks(which === 'waiting' ? [...waiting] : await allIds(services, which), IDS)) {
+    const products = await services.products(ids);
+    for (const id of ids) {
+      const product = products.get(id);
+      if (waiting.has(id) && isAvailable(product, backorders)) back.set(id, product);
+      if (isSoldOut(product)) soldOut.push(id);
     }
   }
+  return { back, soldOut };
 }
 
-/**
- * Where planBackInStock comes upon each of these people first: they may wait for products of several pieces, and stand there in several
- * spellings of one phone.
- */
-async function firstMeetings(
-  services: JobServices,
-  phones: readonly string[],
-  since: number,
-  pieceOf: ReadonlyMap<number, number>,
-): Promise<Map<string, { readonly piece: number; readonly phone: string }>> {
-  const first = new Map<string, { piece: number; phone: string }>();
-  for (const { phone, productId } of await waitingFor(services.database, phones, since)) {
-    const piece = pieceOf.get(productId);
-    const known = first.get(canonicalPhone(phone));
-    if (piece !== undefined && (known === undefined || piece < known.piece))
-      first.set(canonicalPhone(phone), { piece, phone });
-  }
-  return first;
+/** A draft, or what has no price, is not out of stock: it is not for sale. */
+function isSoldOut(product: ShopProduct | undefined): boolean {
+  return product?.published === true && product.price !== null && product.stockStatus === 'outofstock';
 }
 
-function waitingSince({ clock, config }: JobServices): number {
-  return clock.now() - config().reengagement.view_window_days * DAY;
-}
-
-/** The products that somebody waits for and that can be bought again. */
-export async function productsBack(services: JobServices): Promise<number[]> {
-  const since = waitingSince(services);
-  const back: number[] = [];
+/** Every product that was viewed in the window, or that somebody waits for, in order. */
+export async function allIds(services: JobServices, which: 'viewed' | 'waiting'): Promise<number[]> {
+  const since = windowStart(services.clock.now(), interestSettings(services.config()));
+  const all: number[] = [];
   for (let after = 0; ;) {
-    const ids = await waitingProductIds(services.database, since, after, PRODUCTS);
+    const ids = await viewedProductIds(services.database, which, since, after, IDS);
     const last = ids.at(-1);
-    if (last === undefined) return back;
-    const products = await services.products(ids);
-    back.push(...ids.filter((id) => isAvailable(products.get(id), services.config().reengagement.backorders_in_stock)));
+    if (last === undefined) return all;
+    for (const id of ids) all.push(id);
     after = last;
   }
 }
 
-/** The same for these people. */
-export async function planBackInStockFor(services: JobServices, phones: readonly string[]): Promise<StockPage> {
-  const now = services.clock.now();
-  const { zone } = await services.site();
-  const recipients = await loadRecipients(services.database, phones, now);
-  const skipped: Skipped = {};
-  const allowed = [...recipients.values()].filter((recipient) => {
-    const reason = planningObstacle(services, recipient, zone, now);
-    if (reason !== null) count(skipped, reason);
-    return reason === null;
-  });
-  const interests = await loadInterests(services, allowed, []);
-  const context: ResolverContext = {
-    now,
-    products: interests.products,
-    newProducts: [],
-    sendable: new Set(['back_in_stock']),
-    settings: interestSettings(services.config()),
-  };
-  const messages: PlannedMessage[] = [];
-  let bought = 0;
-  for (const recipient of allowed) {
-    const campaign = resolveCampaignType(interests.interestOf(recipient), context);
-    if (campaign === null) {
-      bought += 1;
-      continue;
-    }
-    const obstacle = await templateObstacle(services, recipient, 'back_in_stock', now);
-    if (obstacle !== null) count(skipped, obstacle);
-    else messages.push(planned(recipient, campaign.productIds, answeredViews(campaign, interests, recipient), now));
-  }
-  return { messages, skipped, recipients, interests, bought };
+/** The products that somebody waits for and that can be bought again. */
+export async function productsBack(services: JobServices): Promise<ProductsById> {
+  return (await readStock(services, 'waiting')).back;
 }
 
-function planned(
-  recipient: Recipient,
-  productIds: readonly number[],
-  views: PlannedMessage['views'],
-  now: number,
-): PlannedMessage {
-  return {
-    phone: recipient.phone,
-    campaignType: 'back_in_stock',
-    productIds,
-    views,
-    plannedAt: now,
-    // It is of interest until the product is gone again or the view is too old: both are looked at when it is sent.
-    expiresAt: null,
-    source: 'back_in_stock_checker',
-    priority: 'high',
-    uniqueKey: backInStockKey(
-      recipient.phone,
-      views.map((view) => view.id),
-    ),
-  };
+/** `back`: what productsBack has found. Decides for everyone who waits for one of them, page by page; reads only. */
+export async function* planBackInStock(services: JobServices, back: ProductsById): AsyncGenerator<FoundPage> {
+  // What else these people looked at is not asked for.
+  const planning: JobServices = { ...services, products: () => Promise.resolve(back) };
+  const turnOf = await turnsFor(planning, BACK_IN_STOCK, [...back.values()]);
+  yield* planInterest(planning, BACK_IN_STOCK, [...back.keys()], turnOf);
+}
+
+/** The same for these people, whatever they wait for. */
+export async function planBackInStockFor(services: JobServices, phones: readonly string[]): Promise<InterestPage> {
+  const page = await planInterestFor(services, BACK_IN_STOCK, phones, everybodysTurn);
+  const { customersPerUnit } = interestSettings(services.config());
+  const named = new Set(page.messages.flatMap(({ productIds }) => productIds));
+  const limited = [...named].flatMap((id) => {
+    const product = page.interests.products.get(id);
+    return product !== undefined && isLimited(product, customersPerUnit) ? [product] : [];
+  });
+  if (limited.length === 0) return page;
+  return await planInterestFor(services, BACK_IN_STOCK, phones, await turnsFor(services, BACK_IN_STOCK, limited));
 }
 
 export function checkBackInStockHandler(services: JobServices): Handler {

@@ -36,10 +36,12 @@ export async function campaignsTold(
   recipient: Recipient,
   offered: Offered | null,
 ): Promise<CampaignTold[]> {
+  const { hourly_price_drops: hourlyPrices } = services.config().reengagement;
   const told: CampaignTold[] = [];
   for (const campaignType of CAMPAIGN_TYPES)
     told.push({
       campaignType,
+      hourly: campaignType === 'back_in_stock' || (campaignType === 'price_drop' && hourlyPrices),
       ...(await appliesTold(services, recipient, campaignType, offered)),
       template: await templateTold(services, recipient, campaignType),
     });
@@ -54,7 +56,11 @@ async function appliesTold(
 ): Promise<Pick<CampaignTold, 'applies' | 'products' | 'missing' | 'currency'>> {
   if (offered === null) return { applies: null, products: [], missing: null, currency: null };
   const interest = offered.interests.interestOf(recipient);
-  const found = resolveCampaignType(interest, { ...contextOf(services, offered), sendable: new Set([campaignType]) });
+  const found = resolveCampaignType(interest, {
+    ...contextOf(services, offered),
+    sendable: new Set([campaignType]),
+    turn: 'all',
+  });
   const names = new Map(
     [...offered.interests.products.values(), ...offered.arrivals].map(({ id, name }) => [id, name]),
   );

@@ -16,7 +16,7 @@ import type {
   WaitingTold,
 } from '../reengagement/explanation-facts.js';
 import { inactiveFrom } from '../reengagement/inactive-customers.js';
-import { droppedViews, isAvailable, isInWindow } from '../reengagement/product-interest.js';
+import { droppedViews, isAvailable, isInWindow, toldLately } from '../reengagement/product-interest.js';
 import { purchaseOf } from '../reengagement/purchase.js';
 import type { ShopProduct } from '../reengagement/shop-facts.js';
 import { ruleFor } from '../whatsapp/error-table.js';
@@ -60,6 +60,7 @@ export function consentTold(recipient: Recipient, ledger: readonly LedgerRow[], 
     profiles: profiles.map(({ optInMarketing, notificationOptOut }) => ({ optInMarketing, notificationOptOut })),
     order: customer?.orderConsent ?? null,
     metaKeys: config.reengagement.consent_meta_keys,
+    account: customer?.accountConsent ?? null,
   };
 }
 
@@ -102,16 +103,19 @@ export function viewsTold(views: readonly StoredView[], shelf: Shelf): ViewTold[
   const { now, products, toldIds, boughtAt } = shelf;
   const settings = interestSettings(shelf.config);
   const dropped = new Set(droppedViews(views, products ?? new Map(), now, settings).map(({ id }) => id));
+  const lately = toldLately(views, now, settings);
   return views.map((view) => {
+    // Who was told may wait again: the product went out of stock once more.
+    const isTold = view.stockToldAt === null ? toldIds.has(view.id) : view.inStock;
     const product = products?.get(view.productId);
     const available = products === null ? null : isAvailable(product, settings.backordersInStock);
     const standing = (): ViewTold['standing'] => {
       if (!isInWindow(view, now, settings)) return 'too_old';
       if (!isOpen(view, boughtAt)) return 'bought_since';
-      if (toldIds.has(view.id)) return 'told';
+      if (isTold) return 'told';
       if (available === null) return 'unknown';
       if (product?.published !== true) return 'gone';
-      if (!view.inStock) return available ? 'back' : 'still_out';
+      if (!view.inStock) return !available ? 'still_out' : lately.has(view.productId) ? 'told' : 'back';
       return dropped.has(view.id) ? 'cheaper' : 'same';
     };
     return {
@@ -121,7 +125,7 @@ export function viewsTold(views: readonly StoredView[], shelf: Shelf): ViewTold[
       priceAtView: view.priceAtView,
       priceNow: product?.price ?? null,
       priceTold: view.priceTold,
-      foundInStock: view.inStock && !toldIds.has(view.id),
+      foundInStock: view.inStock && !isTold,
       availableNow: available,
       standing: standing(),
     };

@@ -5,8 +5,10 @@ import { slotAfter } from '../queue/schedule.js';
 import { refusedUntil, type SkipReason } from '../reengagement/eligibility.js';
 import type { Verdict } from '../reengagement/explanation-facts.js';
 import { frequencyCap } from '../reengagement/frequency-cap.js';
+import { lapseObstacle, lapseStory, type LapseReason } from '../reengagement/lapse.js';
 import { quietUntil } from '../reengagement/quiet-hours.js';
 import { planBackInStockFor } from './check-back-in-stock.js';
+import { planPriceDropsFor } from './check-price-drops.js';
 import { withoutPhones } from './explain-facts.js';
 import { foresee, nothing, PLAIN } from './explain-message.js';
 import type { NextRun } from './next-runs.js';
@@ -16,6 +18,7 @@ import { campaignRun, planCampaignsFor, type CampaignRun } from './process-reeng
 import type { Recipient } from './recipients.js';
 import { recurringJobs } from './registry.js';
 import type { JobServices } from './services.js';
+import { messageLimits } from './settings.js';
 
 export interface Deciding {
   /** They write nothing, and know which shop and which WhatsApp cannot be asked. */
@@ -51,7 +54,7 @@ export async function decidePlanning(deciding: Deciding): Promise<Verdict> {
 
   const hourlyAt = runAt(deciding, 'hourly', deciding.now);
   const dailyAt = runAt(deciding, 'daily', deciding.now);
-  const hourly = await planBackInStockFor(servicesAt(deciding.services, hourlyAt), [recipient.phone]);
+  const hourly = await hourlyPage(servicesAt(deciding.services, hourlyAt), recipient.phone);
   const first = await sent(deciding, hourly, 'hourly', hourlyAt);
   if (first?.outcome === 'send' && (first.sendAt ?? 0) <= dailyAt) return first;
   const daily = await dailyPage(deciding, dailyAt);
@@ -60,6 +63,14 @@ export async function decidePlanning(deciding: Deciding): Promise<Verdict> {
     .filter((verdict) => verdict?.outcome === 'send')
     .sort((a, b) => (a?.sendAt ?? 0) - (b?.sendAt ?? 0));
   return soonest ?? second ?? first ?? unsent(deciding, hourly, daily);
+}
+
+/** Of the hourly checks the one that has something to say, that of the stock first. */
+async function hourlyPage(services: JobServices, phone: string): Promise<PlannedPage> {
+  const stock = await planBackInStockFor(services, [phone]);
+  if (stock.messages.length > 0 || !services.config().reengagement.hourly_price_drops) return stock;
+  const prices = await planPriceDropsFor(services, [phone]);
+  return prices.messages.length > 0 ? prices : stock;
 }
 
 /** Null for somebody who is not inactive by then. */
@@ -84,7 +95,8 @@ async function nextDaily(deciding: Deciding, page: PlannedPage, at: number): Pro
 function unsent(deciding: Deciding, hourly: PlannedPage, daily: PlannedPage | null): Verdict {
   const { inactiveAt } = deciding;
   const [reason] = Object.keys((daily ?? hourly).skipped) as SkipReason[];
-  if (reason === 'frequency_cap' || reason === 'refused_recently') return untilFree(deciding, reason);
+  if (reason === 'frequency_cap' || reason === 'refused_recently' || reason === 'lapse_pause')
+    return untilFree(deciding, reason, daily !== null);
   if (reason !== undefined)
     return nothing(reason, {
       detail: deciding.templateProblem,
@@ -101,19 +113,37 @@ function unsent(deciding: Deciding, hourly: PlannedPage, daily: PlannedPage | nu
   };
 }
 
-/** The cap or a refusal: from when on which run may send. */
-function untilFree(deciding: Deciding, reason: 'frequency_cap' | 'refused_recently'): Verdict {
-  const { recipient, now, inactiveAt, isProductBack } = deciding;
-  const { weekly_cap: weekly, monthly_cap: monthly } = deciding.services.config().reengagement;
-  const cap = frequencyCap(recipient.log, { weekly, monthly }, now, null);
+/** The cap, a refusal or a pause: from when on which run may send. Whom a lapse stops for longer than these is told of the lapse. */
+function untilFree(
+  deciding: Deciding,
+  reason: 'frequency_cap' | 'refused_recently' | 'lapse_pause',
+  isInactive: boolean,
+): Verdict {
+  const { services, recipient, now, inactiveAt, isProductBack } = deciding;
+  const { caps, lapse: rules } = messageLimits(services.config());
+  const cap = frequencyCap(recipient.log, caps, now, null);
   const refused = refusedUntil({ log: recipient.log, ownActionId: null }, now) ?? now;
   // A refusal may outlast the cap.
   const freeAt = cap.allowed ? refused : cap.until === null ? null : Math.max(cap.until, refused);
-  const late: Verdict = { ...PLAIN, outcome: freeAt === null ? 'nothing' : 'later', reason, freeAt };
-  if (freeAt === null) return late;
-  const dailyAt = inactiveAt === null ? Infinity : runAt(deciding, 'daily', Math.max(freeAt, inactiveAt));
-  const hourlyAt = isProductBack ? sendableAt(deciding, runAt(deciding, 'hourly', freeAt)) : Infinity;
+  if (freeAt === null) return nothing(reason);
+  const lapse = lapseObstacle(lapseStory(recipient.log, recipient.customer?.lastPaidAt ?? null, null), rules, now);
+  const campaignAt = lapse === null ? freeAt : Math.max(freeAt, lapse.until ?? Infinity);
+  const dailyAt =
+    inactiveAt === null || campaignAt === Infinity
+      ? Infinity
+      : runAt(deciding, 'daily', Math.max(campaignAt, inactiveAt));
+  const hourlyAt =
+    isProductBack && reason !== 'lapse_pause' ? sendableAt(deciding, runAt(deciding, 'hourly', freeAt)) : Infinity;
   const sendAt = Math.min(dailyAt, hourlyAt);
+  const why: LapseReason | typeof reason =
+    lapse !== null && campaignAt > freeAt && isInactive && hourlyAt === Infinity ? lapse.reason : reason;
+  if (why === 'lapse_told') return nothing(why);
+  const late: Verdict = {
+    ...PLAIN,
+    outcome: 'later',
+    reason: why,
+    freeAt: why === 'lapse_pause' ? campaignAt : freeAt,
+  };
   return sendAt === Infinity ? late : { ...late, sendAt, by: dailyAt <= hourlyAt ? 'daily' : 'hourly' };
 }
 

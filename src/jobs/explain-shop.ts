@@ -47,6 +47,7 @@ export async function askShop(given: JobServices): Promise<AskedShop> {
     shop,
     site: () => settled(site ?? asked),
     products: (ids) => (ids.length === 0 ? Promise.resolve(new Map()) : ask(() => given.products(ids))),
+    categories: (ids) => (ids.length === 0 ? Promise.resolve(new Map()) : ask(() => given.categories(ids))),
   };
   return { services, site, problem: () => problem };
 }

@@ -17,6 +17,8 @@ import { refusedUntil } from '../reengagement/eligibility.js';
 import type { ExplainedFacts, Verdict } from '../reengagement/explanation-facts.js';
 import { tellExplanation, type Told } from '../reengagement/explanation.js';
 import { countedMessages, frequencyCap } from '../reengagement/frequency-cap.js';
+import { lapseObstacle, lapseStory } from '../reengagement/lapse.js';
+import { toldSince } from '../reengagement/product-interest.js';
 import { quietUntil } from '../reengagement/quiet-hours.js';
 import { resolveCampaignType } from '../reengagement/campaign-type-resolver.js';
 import { campaignsTold, contextOf, type Offered } from './explain-campaigns.js';
@@ -38,7 +40,7 @@ import { servicesAt } from './preview-run.js';
 import { campaignRun, type CampaignRun } from './process-reengagement-campaigns.js';
 import { inWindow, loadRecipients, windowEnd, type Recipient } from './recipients.js';
 import type { JobServices } from './services.js';
-import { sendableTypes } from './settings.js';
+import { interestSettings, messageLimits, sendableTypes } from './settings.js';
 
 /** The facts, and the same in sentences for a shop owner. */
 export interface Explanation extends ExplainedFacts, Told {}
@@ -86,8 +88,10 @@ async function gather(given: JobServices, phone: string): Promise<ExplainedFacts
     templateProblem: chosen?.template.problem ?? null,
   });
   const { reengagement, whatsapp } = config;
-  const limits = { weekly: reengagement.weekly_cap, monthly: reengagement.monthly_cap };
+  const { caps: limits, lapse: lapseRules } = messageLimits(config);
   const cap = frequencyCap(recipient.log, limits, now, null);
+  const story = lapseStory(recipient.log, orders.lastPaidAt, null);
+  const lapse = lapseObstacle(story, lapseRules, now);
   return {
     ...{ phone, at: now, zone, mirror, orders, campaigns },
     zoneKnown: outside.zone !== null,
@@ -104,6 +108,9 @@ async function gather(given: JobServices, phone: string): Promise<ExplainedFacts
       reached: cap.allowed ? null : cap.cap,
       freeAt: cap.allowed ? null : cap.until,
     },
+    lapse: { ...story, max: lapseRules.max, reason: lapse?.reason ?? null, freeAt: lapse?.until ?? null },
+    undeliverableAt: recipient.customer?.undeliverableAt ?? null,
+    replacedAt: recipient.customer?.replacedAt ?? null,
     messages: messages.map(messageTold),
     refusedUntilAt: refusedUntil({ log: recipient.log, ownActionId: null }, now),
     country: phoneCountry(phone),
@@ -125,7 +132,10 @@ async function viewsOfPerson(
   const config = services.config();
   const { view_window_days: windowDays, price_drop_percent: priceDropPercent } = config.reengagement;
   const now = services.clock.now();
-  const since = now - windowDays * DAY - OLDER_VIEWS_MS;
+  const since = {
+    viewed: now - windowDays * DAY - OLDER_VIEWS_MS,
+    told: toldSince(now, interestSettings(config)),
+  };
   const views = ((await viewsOf(database, [phone], since)).get(phone) ?? []).slice(0, VIEWS);
   const products = await orOutage(() => services.products(views.map((view) => view.productId)));
   const bought = await boughtProducts(database, [phone], config.reengagement.paid_statuses);

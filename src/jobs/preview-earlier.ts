@@ -2,7 +2,7 @@ import type { CampaignType } from '../reengagement/campaign-type.js';
 import { resolveCampaignType, type CustomerInterest } from '../reengagement/campaign-type-resolver.js';
 import type { SkipReason } from '../reengagement/eligibility.js';
 import type { ShopProduct } from '../reengagement/shop-facts.js';
-import { answeredViews, planningObstacle, templateObstacle, type PlannedPage } from './planning.js';
+import { answeredViews, campaignObstacle, planningObstacle, type PlannedPage } from './planning.js';
 import type { Recipient } from './recipients.js';
 import type { PlannedMessage } from './send-arguments.js';
 import type { JobServices } from './services.js';
@@ -39,6 +39,7 @@ export async function planAfter(
   const { phone } = recipient;
   const sent = {
     phone,
+    campaignType: earlier.message.campaignType,
     actionId: null,
     status: 'sent',
     sentAt: earlier.sendAt,
@@ -46,16 +47,19 @@ export async function planAfter(
     couponCode: null,
   } as const;
   const writtenTo = { ...recipient, log: [...recipient.log, sent] };
-  if (planningObstacle(services, writtenTo, (await services.site()).zone, now) !== null) return 'other_run_first';
+  const { zone } = await services.site();
+  if (planningObstacle(services, writtenTo, 'back_in_stock', zone, now) !== null) return 'other_run_first';
   const campaign = resolveCampaignType(answered(interests.interestOf(recipient), earlier.message), {
     now,
     products: interests.products,
     newProducts: arrivals,
     sendable: types,
+    // Of what the run had planned it is their turn.
+    turn: new Set(message.productIds),
     settings: interestSettings(services.config()),
   });
   if (campaign === null) return 'other_run_first';
-  const obstacle = await templateObstacle(services, recipient, campaign.campaignType, now);
+  const obstacle = await campaignObstacle(services, writtenTo, campaign.campaignType, now);
   if (obstacle !== null) return obstacle;
   const { campaignType, productIds } = campaign;
   const views = answeredViews(campaign, interests, recipient);

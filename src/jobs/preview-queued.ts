@@ -27,7 +27,8 @@ export async function countStoppedByQueued(
 ): Promise<number> {
   const now = services.clock.now();
   const { zone } = await services.site();
-  const isCapped = (recipient: Recipient) => planningObstacle(services, recipient, zone, now) === 'frequency_cap';
+  const isCapped = (recipient: Recipient) =>
+    planningObstacle(services, recipient, 'back_in_stock', zone, now) === 'frequency_cap';
   const stopped = [...recipients.values()].filter((recipient) => {
     const ended = recipient.log.filter(({ status }) => status !== 'reserved' && status !== 'sending');
     return ended.length < recipient.log.length && isCapped(recipient) && !isCapped({ ...recipient, log: ended });

@@ -3,7 +3,8 @@ import type { CampaignType } from '../reengagement/campaign-type.js';
 import { inactiveBefore } from '../reengagement/inactive-customers.js';
 import { HOOKS } from '../queue/hooks.js';
 import { foreignViewsSince } from './adopt-views.js';
-import { planBackInStock, planBackInStockFor, productsBack } from './check-back-in-stock.js';
+import { allIds, planBackInStock, planBackInStockFor, productsBack } from './check-back-in-stock.js';
+import { pinned } from './live-products.js';
 import { assertMirrorComplete, isFresh } from './mirror.js';
 import { nextRuns } from './next-runs.js';
 import type { PlannedPage } from './planning.js';
@@ -81,7 +82,7 @@ export async function preview(services: JobServices, options: PreviewOptions = {
   const site = await services.site();
   const config = asIfEnabled(services);
   const templates = createPreviewTemplates(services);
-  const looking: JobServices = { ...services, config: () => config, site: () => Promise.resolve(site), templates };
+  const looking = pinned({ ...services, config: () => config, site: () => Promise.resolve(site), templates });
   const mirroredAt = await assertMirrorComplete(looking);
   const now = services.clock.now();
   const runs = await nextRuns(looking, [HOOKS.processCampaigns, HOOKS.checkBackInStock]);
@@ -89,6 +90,8 @@ export async function preview(services: JobServices, options: PreviewOptions = {
     servicesAt(looking, Math.max(nextAt ?? now, now)),
   );
 
+  // As the daily run does, in full hundreds.
+  await daily.products(await allIds(daily, 'viewed'));
   const campaigns = await campaignRun(daily, mirroredAt);
   const { paid_statuses: paidStatuses, inactivity_threshold: threshold } = config.reengagement;
   const before = inactiveBefore(campaigns.now, threshold);
@@ -177,7 +180,7 @@ async function* stockPages(
   stock: JobServices,
 ): AsyncGenerator<Omit<PlannedPage, 'skipped'> & { readonly skipped: PreviewSkipped }> {
   for await (const page of planBackInStock(stock, await productsBack(stock)))
-    yield { ...page, skipped: { ...page.skipped, bought_it: page.bought, bad_phone: page.malformed } };
+    yield { ...page, skipped: { ...page.skipped, bought_it: page.bought, bad_phone: page.malformed.length } };
 }
 
 function phonesOf(recipients: readonly Recipient[]): string[] {

@@ -67,7 +67,7 @@ export interface PlannedMessage {
   readonly views: readonly AnsweredView[];
   readonly plannedAt: number;
   readonly expiresAt: number | null;
-  readonly source: 'campaign_processor' | 'back_in_stock_checker';
+  readonly source: 'campaign_processor' | 'back_in_stock_checker' | 'price_drop_checker';
   readonly priority: Priority;
   readonly uniqueKey: string;
 }
@@ -91,10 +91,23 @@ export function campaignKey(phone: string, localDate: string): string {
   return `campaign:${phone}:${localDate}`;
 }
 
-/** The same views are answered once: a later view of the same product is another occasion. */
-export function backInStockKey(phone: string, viewIds: readonly number[]): string {
-  const views = createHash('sha256')
-    .update([...viewIds].sort((a, b) => a - b).join(','))
-    .digest('hex');
-  return `back_in_stock:${phone}:${views.slice(0, 32)}`;
+/** What a message of an hourly check answers: a view, with the price it tells, or when its product was told to be back the last time (ms). */
+export interface Occasion extends AnsweredView {
+  readonly stockToldAt: number | null;
+}
+
+/** The same occasion is answered once: a later view of the same product is another, and so is a lower price. */
+export function interestKey(
+  campaignType: 'back_in_stock' | 'price_drop',
+  phone: string,
+  occasions: readonly Occasion[],
+): string {
+  const words = [...occasions]
+    .sort((a, b) => a.id - b.id)
+    .map(({ id, priceTold, stockToldAt }) => {
+      if (priceTold !== null) return `${id}=${priceTold}`;
+      return stockToldAt === null ? String(id) : `${id}@${stockToldAt}`;
+    });
+  const hash = createHash('sha256').update(words.join(',')).digest('hex');
+  return `${campaignType}:${phone}:${hash.slice(0, 32)}`;
 }

@@ -1,11 +1,19 @@
-import { isAvailable, isDropped, isInWindow, type ProductView } from '../reengagement/product-interest.js';
-import { resolveCampaignType } from '../reengagement/campaign-type-resolver.js';
+import { isOpen, resolveCampaignType, type CustomerInterest } from '../reengagement/campaign-type-resolver.js';
 import type { AnsweredView } from '../reengagement/endings.js';
 import type { SkipReason } from '../reengagement/eligibility.js';
 import type { MessageFacts } from '../reengagement/message-builder.js';
+import {
+  droppedViews,
+  isAvailable,
+  isInWindow,
+  toldLately,
+  type ProductView,
+} from '../reengagement/product-interest.js';
+import type { ShopProduct } from '../reengagement/shop-facts.js';
 import { arrivalsOf, loadInterests, type Interests } from './interests.js';
 import type { Recipient } from './recipients.js';
 import type { SendArguments } from './send-arguments.js';
+import type { SendLoaders } from './send-loaders.js';
 import type { JobServices } from './services.js';
 import { interestSettings } from './settings.js';
 
@@ -23,9 +31,10 @@ export async function sendContent(
   recipient: Recipient,
   args: SendArguments,
   interests: Interests,
+  newest: SendLoaders['arrivals'] = () => arrivalsOf(services),
 ): Promise<SendContent | SkipReason> {
   if (args.campaignType === 'we_miss_you' || args.campaignType === 'loyalty_reward') return { products: [], views: [] };
-  if (args.campaignType === 'new_arrivals') return await arrivals(services, recipient, args);
+  if (args.campaignType === 'new_arrivals') return await arrivals(services, recipient, args, newest);
   return viewedProducts(services, recipient, args, interests);
 }
 
@@ -33,8 +42,9 @@ async function arrivals(
   services: JobServices,
   recipient: Recipient,
   args: SendArguments,
+  newest: SendLoaders['arrivals'],
 ): Promise<SendContent | SkipReason> {
-  const ids = args.productIds ?? (await resolvedArrivals(services, recipient));
+  const ids = args.productIds ?? (await resolvedArrivals(services, recipient, await newest()));
   const products = await services.products(ids);
   const offered = ids.flatMap((id) => {
     const product = products.get(id);
@@ -46,8 +56,11 @@ async function arrivals(
   return ids.length === 0 ? 'no_products' : 'out_of_stock';
 }
 
-async function resolvedArrivals(services: JobServices, recipient: Recipient): Promise<readonly number[]> {
-  const newest = await arrivalsOf(services);
+async function resolvedArrivals(
+  services: JobServices,
+  recipient: Recipient,
+  newest: readonly ShopProduct[],
+): Promise<readonly number[]> {
   const interests = await loadInterests(services, [recipient], newest);
   const campaign = resolveCampaignType(interests.interestOf(recipient), {
     now: services.clock.now(),
@@ -74,34 +87,52 @@ function viewedProducts(
   args: SendArguments,
   interests: Interests,
 ): SendContent | SkipReason {
-  const settings = interestSettings(services.config());
-  const now = services.clock.now();
-  const { views, boughtAt } = interests.interestOf(recipient);
-  const asked = views.filter(
-    (view) =>
-      isPlanned(args, view) &&
-      isInWindow(view, now, settings) &&
-      !((boughtAt.get(view.productId) ?? 0) > view.viewedAt),
-  );
-  const open = args.campaignType === 'back_in_stock' ? asked.filter((view) => !view.inStock) : asked;
-  if (open.length === 0) return 'no_products';
-  const holds = (view: ProductView) => {
-    const product = interests.products.get(view.productId);
-    return args.campaignType === 'back_in_stock'
-      ? isAvailable(product, settings.backordersInStock)
-      : isDropped(view, product, settings);
-  };
-  const standing = open.filter(holds);
-  if (standing.length === 0) return args.campaignType === 'back_in_stock' ? 'out_of_stock' : 'price_up_again';
-  const newest = new Map(standing.toReversed().map((view) => [view.productId, view]));
+  const interest = interests.interestOf(recipient);
+  const standing = args.campaignType === 'back_in_stock' ? viewsBack : viewsDropped;
+  const views = standing(services, interest, args, interests.products);
+  if (typeof views === 'string') return views;
+  const newest = new Map(views.toReversed().map((view) => [view.productId, view]));
   return {
     products: [...newest.values()].toReversed().flatMap((view) => {
       const product = interests.products.get(view.productId);
       return product === undefined ? [] : [{ ...product, oldPrice: view.priceAtView }];
     }),
-    views: standing.map((view) => ({
+    views: views.map((view) => ({
       id: view.id,
       priceTold: args.campaignType === 'price_drop' ? (interests.products.get(view.productId)?.price ?? null) : null,
     })),
   };
+}
+
+/** All views that the message answers, newest first. */
+type Standing = (
+  services: JobServices,
+  interest: CustomerInterest,
+  args: SendArguments,
+  products: Interests['products'],
+) => readonly ProductView[] | SkipReason;
+
+const viewsBack: Standing = (services, interest, args, products) => {
+  const settings = interestSettings(services.config());
+  const now = services.clock.now();
+  const waiting = askedViews(interest, args).filter((view) => !view.inStock && isInWindow(view, now, settings));
+  if (waiting.length === 0) return 'no_products';
+  const told = toldLately(interest.views, now, settings);
+  const open = waiting.filter(({ productId }) => !told.has(productId));
+  if (open.length === 0) return 'told_lately';
+  const back = open.filter(({ productId }) => isAvailable(products.get(productId), settings.backordersInStock));
+  return back.length === 0 ? 'out_of_stock' : back;
+};
+
+const viewsDropped: Standing = (services, interest, args, products) => {
+  const settings = interestSettings(services.config());
+  const now = services.clock.now();
+  const asked = askedViews(interest, args).filter((view) => isInWindow(view, now, settings));
+  if (asked.length === 0) return 'no_products';
+  const dropped = droppedViews(asked, products, now, settings);
+  return dropped.length === 0 ? 'price_up_again' : dropped;
+};
+
+function askedViews({ views, boughtAt }: CustomerInterest, args: SendArguments): readonly ProductView[] {
+  return views.filter((view) => isPlanned(args, view) && isOpen(view, boughtAt));
 }

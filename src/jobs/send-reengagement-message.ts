@@ -43,7 +43,7 @@ async function send(
   const obstacle = await findObstacle(services, recipient, args, action);
   if (obstacle !== null) return withoutCoupon(obstacle, coupon);
   const interests = await loaders.interests(recipient);
-  const content = await sendContent(services, recipient, args, interests);
+  const content = await sendContent(services, recipient, args, interests, loaders.arrivals);
   if (typeof content === 'string')
     return withoutCoupon(
       content === 'no_products' && args.productIds === null ? invalid(SEND_ERRORS.no_content) : skipped(content),

@@ -8,8 +8,12 @@ export const GROUP = 'wch';
 export const HOOKS = {
   processCampaigns: 'wch_process_reengagement_campaigns',
   checkBackInStock: 'wch_check_back_in_stock',
+  checkPriceDrops: 'wch_check_price_drops',
   sendMessage: 'wch_send_reengagement_message',
   syncShop: 'reengaged_sync_shop',
+  syncAccounts: 'reengaged_sync_accounts',
+  reconcileOrders: 'reengaged_reconcile_orders',
+  syncCatalogue: 'reengaged_sync_catalogue',
   deleteCoupon: 'reengaged_delete_coupon',
   pruneActions: 'reengaged_prune_actions',
   attributeConversions: 'reengaged_attribute_conversions',

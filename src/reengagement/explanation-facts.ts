@@ -2,6 +2,7 @@ import type { CampaignType } from './campaign-type.js';
 import type { FrequencyCaps } from './frequency-cap.js';
 import type { QuietHours } from './quiet-hours.js';
 import type { SkipReason } from './eligibility.js';
+import type { LapseReason, LapseStory } from './lapse.js';
 
 /** Everything that decides about one person. Moments are milliseconds, UTC, under names that end in `At`; amounts are decimal strings. */
 export interface ExplainedFacts {
@@ -41,6 +42,16 @@ export interface ExplainedFacts {
     readonly reached: 'weekly' | 'monthly' | null;
     readonly freeAt: number | null;
   };
+  /** The campaign messages since the last purchase, and why no more may follow now. */
+  readonly lapse: LapseStory & {
+    readonly max: number;
+    readonly reason: LapseReason | null;
+    readonly freeAt: number | null;
+  };
+  /** When WhatsApp was found unable to reach the number. */
+  readonly undeliverableAt: number | null;
+  /** Since when they buy under another number. */
+  readonly replacedAt: number | null;
   readonly messages: readonly MessageTold[];
   /** Until when nothing goes to a number that WhatsApp refused. */
   readonly refusedUntilAt: number | null;
@@ -101,6 +112,8 @@ export interface OrderFacts {
   readonly createdAt: number;
   readonly paidAt: number | null;
   readonly marketingConsent: boolean | null;
+  /** It carries no phone, and is theirs by the account or the email. */
+  readonly joined: boolean;
 }
 
 export interface OrdersTold {
@@ -127,6 +140,8 @@ export interface ConsentTold {
   /** What the newest order that carries a consent meta key says. */
   readonly order: boolean | null;
   readonly metaKeys: readonly string[];
+  /** What the shop's accounts say. */
+  readonly account: boolean | null;
 }
 
 export interface MessageTold {
@@ -169,6 +184,8 @@ export interface ViewTold {
 
 export interface CampaignTold {
   readonly campaignType: CampaignType;
+  /** Whether an hourly check tells of it, to whoever bought lately too; all else is the daily run's, for the inactive. */
+  readonly hourly: boolean;
   /** Null: the shop could not be asked. */
   readonly applies: boolean | null;
   /** Of what the message would be about. */

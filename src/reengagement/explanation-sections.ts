@@ -25,6 +25,7 @@ export function tellSections(facts: ExplainedFacts): Section[] {
     ['Orders', orders],
     ['Consent', consent],
     ['Frequency cap', cap],
+    ['Lapse', lapse],
     ['Last messages', messages],
     ['Product views', views],
     ['Campaign types', campaigns],
@@ -43,6 +44,10 @@ function customer(facts: ExplainedFacts): string[] {
   return [
     `Number ${who(facts)}, ${where}${us}`,
     ...(known ? [] : ['No order, profile or decision of this number is known']),
+    ...(facts.undeliverableAt === null
+      ? []
+      : [`Since ${when(facts, facts.undeliverableAt)} WhatsApp cannot reach this number`]),
+    ...(facts.replacedAt === null ? [] : [`They bought under another number on ${when(facts, facts.replacedAt)}`]),
   ];
 }
 
@@ -65,7 +70,7 @@ function orders(facts: ExplainedFacts): string[] {
         order.paidAt === null
           ? `placed ${when(facts, order.createdAt)}, not paid`
           : `paid ${when(facts, order.paidAt)}`;
-      return `Order ${order.id}: ${amount(order.total, order.currency)}, ${order.status}, ${date}; ${countsWords(order, told)}`;
+      return `Order ${order.id}: ${amount(order.total, order.currency)}, ${order.status}, ${date}; ${countsWords(order, told)}${order.joined ? '; it carries no number, and is theirs by the account or the email' : ''}`;
     }),
     mirror.readAt === null
       ? `${mirror.problem ?? 'The orders were not read'}; reengaged sync reads them`
@@ -74,7 +79,7 @@ function orders(facts: ExplainedFacts): string[] {
 }
 
 function consent(facts: ExplainedFacts): string[] {
-  const { granted, source, ledger, profiles, order, metaKeys } = facts.consent;
+  const { granted, source, ledger, profiles, order, metaKeys, account } = facts.consent;
   const verdict = granted ? 'Agreed' : source === null ? 'Never asked, which counts as no' : 'No';
   return [
     `${verdict}${source === null ? '' : `, says ${sourceWords(source)}`}`,
@@ -88,6 +93,7 @@ function consent(facts: ExplainedFacts): string[] {
     order === null
       ? `Orders say nothing${metaKeys.length === 0 ? ' (reengagement.consent_meta_keys is empty)' : ''}`
       : `The newest order that says something: ${yesNo(order)}`,
+    ...(account === null ? [] : [`Their account in the shop: ${yesNo(account)}`]),
   ];
 }
 
@@ -109,6 +115,14 @@ function cap(facts: ExplainedFacts): string[] {
     next,
     ...refused,
   ];
+}
+
+function lapse(facts: ExplainedFacts): string[] {
+  const { max, campaigns: sent, reason, freeAt } = facts.lapse;
+  const told = `${sent.toLocaleString('en-US')} of at most ${counted(max, 'campaign message')} since the last purchase`;
+  if (reason === 'lapse_told')
+    return [told, 'No more until they buy; news of stock and of prices is outside this count'];
+  return [told, ...(freeAt === null ? [] : [`The pause after the last one ends ${when(facts, freeAt)}`])];
 }
 
 const STATUS_WORDS: Readonly<Record<string, string>> = {
@@ -177,8 +191,7 @@ function applies(facts: ExplainedFacts, campaign: CampaignTold): string {
   if (campaign.applies === null) return 'unknown, the shop could not be asked';
   if (!campaign.applies) return `no, ${whyNot(facts, campaign)}`;
   const about = campaign.products.length === 0 ? '' : `, about ${listed(campaign.products)}`;
-  // The hourly check tells of stock whoever waits; all else is the daily run's, for the inactive.
-  if (campaign.campaignType === 'back_in_stock') return `yes${about}`;
+  if (campaign.hourly) return `yes${about}`;
   const { inactiveAt } = facts.orders;
   if (inactiveAt === null) return `only for customers who have bought${about}`;
   return inactiveAt <= facts.at ? `yes${about}` : `not before they are inactive${about}`;

@@ -48,6 +48,7 @@ export function countsWords(
 
 /** Where a yes or a no comes from. */
 export function sourceWords(source: string): string {
+  if (source === 'account') return 'their account in the shop';
   if (source === 'order') return 'their newest order that says something about it';
   const [, column] = /^customer_profiles\.(\w+)$/.exec(source) ?? [];
   return column === undefined ? `the consent ledger (${source})` : `the plugin's customer profile (${column})`;

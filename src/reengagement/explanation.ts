@@ -133,6 +133,31 @@ const REASONS: Readonly<Record<VerdictReason, (facts: ExplainedFacts) => string[
     ...(facts.refusedUntilAt === null ? [] : [`The number is left alone until ${when(facts, facts.refusedUntilAt)}`]),
     ...earliest(facts),
   ],
+  undeliverable: (facts) =>
+    because(
+      facts,
+      `WhatsApp cannot reach this number${facts.undeliverableAt === null ? '' : `, and has not been asked to since ${when(facts, facts.undeliverableAt)}`}`,
+      'It was refused twice in a row: whoever has the number may not use WhatsApp. A new order with it makes it count as reachable again',
+    ),
+  phone_replaced: (facts) =>
+    because(
+      facts,
+      `they buy under another number now${facts.replacedAt === null ? '' : `, last on ${when(facts, facts.replacedAt)}`}`,
+      'An account or an email that this number ordered with has bought under another since. A new order with this number makes it count again',
+    ),
+  lapse_told: (facts) =>
+    because(
+      facts,
+      facts.lapse.max === 0
+        ? 'reengagement.max_messages_per_lapse is 0, which lets no campaign message through'
+        : `they have had ${counted(facts.lapse.campaigns, 'campaign message')} since their last purchase, and at most ${facts.lapse.max.toLocaleString('en-US')} may be sent until they buy again (reengagement.max_messages_per_lapse)`,
+      'They are still told when a product that they found out of stock is back, or one that they looked at costs less',
+    ),
+  lapse_pause: (facts) => [
+    `${waitingMessage(facts, NO_MESSAGE)}: it is too soon after the last of ${counted(facts.lapse.campaigns, 'campaign message')} since their last purchase (at most ${facts.lapse.max.toLocaleString('en-US')}, further and further apart)`,
+    ...(facts.lapse.freeAt === null ? [] : [`The pause lasts until ${when(facts, facts.lapse.freeAt)}`]),
+    ...earliest(facts),
+  ],
   no_template: (facts) =>
     because(
       facts,
@@ -188,6 +213,13 @@ const REASONS: Readonly<Record<VerdictReason, (facts: ExplainedFacts) => string[
   expired: plainly('expired'),
   bought_since: plainly('bought_since'),
   out_of_stock: plainly('out_of_stock'),
+  limited_stock: (facts) =>
+    because(
+      facts,
+      'others have waited longer for the few in stock',
+      'It is their turn in one of the next hours, while stock lasts (back_in_stock.customers_per_unit)',
+    ),
+  told_lately: plainly('told_lately'),
   price_up_again: plainly('price_up_again'),
   no_products: plainly('no_products'),
 };
@@ -232,6 +264,8 @@ function sourceOf({ consent }: ExplainedFacts): string {
 }
 
 function optOutAdvice({ consent }: ExplainedFacts): string {
+  if (consent.source === 'account')
+    return 'Only if they ask for messages again: they, or you, can change it in their account in the shop';
   return consent.source?.startsWith('customer_profiles.') === true
     ? "Only if they ask for messages again: take the opt-out away in the plugin's customer profile"
     : 'Only if they ask for messages again: reengaged consent grant PHONE --source "where they said so"';

@@ -1,5 +1,7 @@
 import { DAY } from '../lib/clock.js';
 import { compareMoney, dropPercent, moneyOf } from '../lib/money.js';
+import { isLimited } from './restock.js';
+import { oneLine } from './one-line.js';
 import type { ShopProduct } from './shop-facts.js';
 
 /** One row of product_views. Prices are decimal strings in the shop's currency, moments are milliseconds, UTC. */
@@ -13,6 +15,8 @@ export interface ProductView {
   /** False: the customer found it out of stock, and has not been told that it is back. */
   readonly inStock: boolean;
   readonly viewedAt: number;
+  /** When the customer was last told that the product is back; null: never. */
+  readonly stockToldAt: number | null;
 }
 
 export interface InterestSettings {
@@ -20,16 +24,27 @@ export interface InterestSettings {
   /** The smallest drop that is told. */
   readonly priceDropPercent: number;
   readonly backordersInStock: boolean;
+  /** Days in which one person is not told twice that one product is back. */
+  readonly repeatAfterDays: number;
+  /** How many people are told of each unit in stock; null: everybody at once. */
+  readonly customersPerUnit: number | null;
 }
 
-/** Whether a customer could buy it now; undefined is a product that the shop no longer has. */
+/** The products of limited stock of which it is a person's turn to be told; `all`: whoever's turn it is. */
+export type Turn = ReadonlySet<number> | 'all';
+
+/** Whether a customer could be told of it and buy it now; undefined is a product that the shop no longer has. */
 export function isAvailable(product: ShopProduct | undefined, backordersInStock: boolean): product is ShopProduct {
-  if (product?.published !== true || product.price === null) return false;
+  if (product?.published !== true || product.price === null || oneLine(product.name, Infinity) === null) return false;
   return product.stockStatus === 'instock' || (backordersInStock && product.stockStatus === 'onbackorder');
 }
 
 /** Whether a product that can be bought costs less by the set percentage than the customer saw, and also than they were told, so that one drop is told once. */
-export function isDropped(view: ProductView, product: ShopProduct | undefined, settings: InterestSettings): boolean {
+export function isDropped(
+  view: Pick<ProductView, 'priceAtView' | 'priceTold'>,
+  product: ShopProduct | undefined,
+  settings: InterestSettings,
+): boolean {
   if (!isAvailable(product, settings.backordersInStock)) return false;
   const { price } = product;
   if (price === null || view.priceAtView === null) return false;
@@ -38,24 +53,54 @@ export function isDropped(view: ProductView, product: ShopProduct | undefined, s
   return known.every((before) => compareMoney(dropPercent(before, price), least) >= 0);
 }
 
-/** Whether a view is young enough to count (the view window), in both back in stock and price drop. */
-export function isInWindow(view: ProductView, now: number, settings: InterestSettings): boolean {
-  return view.viewedAt >= now - settings.viewWindowDays * DAY;
+/** From when on views count (ms), in both back in stock and price drop. */
+export function windowStart(now: number, { viewWindowDays }: Pick<InterestSettings, 'viewWindowDays'>): number {
+  return now - viewWindowDays * DAY;
 }
 
-/** The views of products found out of stock that can be bought again: newest first, one a product. */
+export function isInWindow(view: ProductView, now: number, settings: InterestSettings): boolean {
+  return view.viewedAt >= windowStart(now, settings);
+}
+
+/** From when on a message that a product is back still counts (ms): later ones keep the next one about it back. */
+export function toldSince(now: number, { repeatAfterDays }: Pick<InterestSettings, 'repeatAfterDays'>): number {
+  return now - repeatAfterDays * DAY;
+}
+
+/** The products of which a person was told lately that they are back, by any of their views: stock that comes and goes is told once. */
+export function toldLately(
+  views: readonly ProductView[],
+  now: number,
+  settings: Pick<InterestSettings, 'repeatAfterDays'>,
+): ReadonlySet<number> {
+  const since = toldSince(now, settings);
+  return new Set(
+    views.filter(({ stockToldAt }) => stockToldAt !== null && stockToldAt > since).map(({ productId }) => productId),
+  );
+}
+
+/**
+ * The views of products found out of stock that can be bought again: newest first, one a product. Left out are products that were told of
+ * lately, and of limited stock those of which it is not the person's turn.
+ */
 export function waitingViews(
   views: readonly ProductView[],
   products: ReadonlyMap<number, ShopProduct>,
   now: number,
   settings: InterestSettings,
+  turn: Turn,
 ): readonly ProductView[] {
-  const waiting = views.filter(
-    (view) =>
+  const told = toldLately(views, now, settings);
+  const waiting = views.filter((view) => {
+    const product = products.get(view.productId);
+    return (
       !view.inStock &&
       isInWindow(view, now, settings) &&
-      isAvailable(products.get(view.productId), settings.backordersInStock),
-  );
+      !told.has(view.productId) &&
+      isAvailable(product, settings.backordersInStock) &&
+      (turn === 'all' || turn.has(view.productId) || !isLimited(product, settings.customersPerUnit))
+    );
+  });
   return newestOfEachProduct(waiting);
 }
 

@@ -5,11 +5,10 @@ import {
   importViews,
   recordView,
   viewsOf,
-  waitingPhones,
-  waitingProductIds,
   type AdoptedView,
   type SeenProduct,
 } from '../../src/db/views.js';
+import { viewedProductIds, viewersOf } from '../../src/db/viewers.js';
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/lib/clock.js';
 import { useDatabase } from '../support/database.js';
 import { emptyTables, NOON } from '../queue/support.js';
@@ -28,6 +27,7 @@ describe('product views', () => {
     viewedAt: NOON,
     ...changes,
   });
+  const since = (at: number) => ({ viewed: at, told: at });
   const record = (changes: Partial<SeenProduct> = {}) => recordView(database(), seen(changes), NOON - HOUR);
 
   /** A row as the plugin writes it, in the shop's local time. */
@@ -52,7 +52,7 @@ describe('product views', () => {
     await record({ viewedAt: NOON, productId: 8, price: '9.99' });
     await record({ viewedAt: NOON - 40 * DAY, productId: 9 });
     await foreign(NOON);
-    const found = await viewsOf(database(), [PHONE, '+34600000001'], NOON - 30 * DAY);
+    const found = await viewsOf(database(), [PHONE, '+34600000001'], since(NOON - 30 * DAY));
     expect([...found.keys()]).to.deep.equal([PHONE]);
     expect(
       found
@@ -75,30 +75,31 @@ describe('product views', () => {
     await record();
     await foreign(NOON, { customerPhone: PHONE.slice(1), productId: 8 });
     await database().query((orm) => orm.update(productViews).set({ source: 'adopted' }));
-    expect((await viewsOf(database(), [PHONE], NOON - DAY)).get(PHONE)).to.have.length(2);
+    expect((await viewsOf(database(), [PHONE], since(NOON - DAY))).get(PHONE)).to.have.length(2);
   });
 
-  it('name the products that somebody waits for, in pages', async () => {
-    for (const productId of [9, 3, 5, 5]) await record({ productId, inStock: false, phone: `+3460000000${productId}` });
-    await record({ productId: 4, inStock: true });
-    await record({ productId: 6, inStock: false, viewedAt: NOON - 31 * DAY });
-    await foreign(NOON, { productId: 8, inStock: 0 });
-    const page = (after: number) => waitingProductIds(database(), NOON - 30 * DAY, after, 2);
-    expect(await page(0)).to.deep.equal([3, 5]);
-    expect(await page(5)).to.deep.equal([9]);
-    expect(await page(9)).to.deep.equal([]);
+  it('of one person are the newest few of each product, of those that wait by themselves', async () => {
+    const at = (hours: number) => NOON - hours * HOUR;
+    const views = Array.from({ length: 30 }, (_, hours) => [
+      seen({ productId: 7, inStock: true, viewedAt: at(hours) }),
+      seen({ productId: 8, inStock: false, viewedAt: at(hours) }),
+    ]).flat();
+    const oldest = seen({ productId: 7, inStock: false, viewedAt: at(90) });
+    await importViews(database(), [...views, oldest], () => undefined);
+    const found = (await viewsOf(database(), [PHONE], since(NOON - 30 * DAY))).get(PHONE)!;
+    const count = (productId: number, inStock: boolean) =>
+      found.filter((view) => view.productId === productId && view.inStock === inStock).length;
+    expect([count(7, true), count(8, false), count(7, false)]).to.deep.equal([20, 20, 1]);
+    expect(found[0]?.viewedAt).to.equal(NOON);
   });
 
-  it('name the people who wait, in pages, each once', async () => {
-    for (const phone of ['+34600000003', '+34600000001', '+34600000002']) {
-      await record({ phone, productId: 7, inStock: false });
-      await record({ phone, productId: 8, inStock: false });
-    }
-    await record({ phone: '+34600000004', inStock: true });
-    const page = (after: string) => waitingPhones(database(), [7, 8], NOON - DAY, after, 2);
-    expect(await page('')).to.deep.equal(['+34600000001', '+34600000002']);
-    expect(await page('+34600000002')).to.deep.equal(['+34600000003']);
-    expect(await page('+34600000003')).to.deep.equal([]);
+  it('by which somebody was told lately are read however old they are', async () => {
+    const { productViews } = database().tables;
+    await record({ viewedAt: NOON - 45 * DAY, inStock: false });
+    await database().query((orm) => orm.update(productViews).set({ stockToldAt: new Date(NOON - 29 * DAY) }));
+    const told = async (days: number) =>
+      (await viewsOf(database(), [PHONE], { viewed: NOON - 30 * DAY, told: NOON - days * DAY })).size;
+    expect([await told(30), await told(29)]).to.deep.equal([1, 0]);
   });
 
   it('of the plugin are found with the time as the shop wrote it', async () => {
@@ -127,7 +128,7 @@ describe('product views', () => {
       viewedAt: NOON - HOUR,
     });
     expect(await adoptViews(database(), [adopted(bare, false), adopted(priced, true)])).to.equal(2);
-    const views = (await viewsOf(database(), [PHONE], NOON - DAY)).get(PHONE)!;
+    const views = (await viewsOf(database(), [PHONE], since(NOON - DAY))).get(PHONE)!;
     expect(
       views
         .sort((a, b) => a.id - b.id)
@@ -150,7 +151,7 @@ describe('product views', () => {
       );
     const counts = await Promise.all([adopter(1), adopter(2), adopter(3)]);
     expect(counts.sort((a, b) => a - b)).to.deep.equal([0, 0, 40]);
-    const views = (await viewsOf(database(), [PHONE], NOON - DAY)).get(PHONE)!;
+    const views = (await viewsOf(database(), [PHONE], since(NOON - DAY))).get(PHONE)!;
     expect(new Set(views.map(({ viewedAt }) => viewedAt)).size).to.equal(1);
   });
 
@@ -212,9 +213,9 @@ describe('product views', () => {
 
     it('are counted with the others, and left alone by an adoption', async () => {
       await bring({ inStock: false });
-      expect((await viewsOf(database(), [PHONE], NOON - DAY)).get(PHONE)).to.have.length(1);
-      expect(await waitingProductIds(database(), NOON - DAY, 0, 10)).to.deep.equal([7]);
-      expect(await waitingPhones(database(), [7], NOON - DAY, '', 10)).to.deep.equal([PHONE]);
+      expect((await viewsOf(database(), [PHONE], since(NOON - DAY))).get(PHONE)).to.have.length(1);
+      expect(await viewedProductIds(database(), 'waiting', NOON - DAY, 0, 10)).to.deep.equal([7]);
+      expect(await viewersOf(database(), 'waiting', [7], NOON - DAY, '', 10)).to.have.length(1);
       expect(await foreignViews(database(), NOON - DAY, 0, 10)).to.deep.equal([]);
       const [row] = await rows();
       expect(
@@ -226,6 +227,6 @@ describe('product views', () => {
 
   it('keep a time between two seconds as the later one', async () => {
     await record({ viewedAt: NOON + 1 });
-    expect((await viewsOf(database(), [PHONE], NOON)).get(PHONE)?.[0]?.viewedAt).to.equal(NOON + SECOND);
+    expect((await viewsOf(database(), [PHONE], since(NOON))).get(PHONE)?.[0]?.viewedAt).to.equal(NOON + SECOND);
   });
 });

@@ -52,7 +52,7 @@ describe('product views that the plugin wrote', () => {
     expect(row).to.include({ priceAtView: null, inStock: 1, source: 'adopted' });
   });
 
-  it('with a time that no calendar knows are left out with a debug line, and stop nothing', async () => {
+  it('with a time that no calendar knows are named in one warning, and stop nothing', async () => {
     const w = world();
     const product = cup('Red cup', 'outofstock');
     const { productViews } = w.database.tables;
@@ -67,9 +67,23 @@ describe('product views that the plugin wrote', () => {
       orm.select({ id: productViews.id, source: productViews.source }).from(productViews).orderBy(productViews.id),
     );
     expect(rows.map(({ source }) => source)).to.deep.equal([null, 'adopted']);
-    expect(logged(w, 'A product view is left out: its time is none')).to.deep.include.members([
-      { ...logged(w, 'A product view is left out: its time is none')[0], level: 'debug', view: ids[0] },
-    ]);
+    const [warning, ...more] = logged(w, 'Product views are left out: their time is none');
+    expect(warning).to.deep.include({ level: 'warn', count: 1, views: [ids[0]] });
+    expect(more).to.deep.equal([]);
+  });
+
+  it('from the future count from now, and are too old one day like all others', async () => {
+    const w = world();
+    const { productViews } = w.database.tables;
+    const product = cup('Red cup', 'outofstock');
+    await w.database.query((orm) =>
+      orm
+        .insert(productViews)
+        .values({ customerPhone: ANA, productId: product, viewedAt: new Date('2099-01-23T10:00:00Z') }),
+    );
+    await checkStock(w);
+    const [row] = await w.database.query((orm) => orm.select().from(productViews));
+    expect(row?.viewedAt.getTime()).to.equal(NOON);
   });
 
   it('with a time that the clocks skipped count from the change', async () => {

@@ -9,6 +9,7 @@ import {
   EVA,
   grant,
   lastSummary,
+  logged,
   messageLog,
   onlySend,
   opensWindow,
@@ -18,6 +19,7 @@ import {
   revoke,
   sees,
   sendDue,
+  sendNow,
   sends,
   waiting,
   whileTimePasses,
@@ -266,16 +268,41 @@ describe('wch_check_back_in_stock', () => {
       expect(await waiting(w, view)).to.deep.equal([false]);
     });
 
-    it('set again by a later view is answered again, when the cap allows it', async () => {
+    it('set again by a later view is answered again only after repeat_after days, however the phone is written', async () => {
       const w = world();
       const product = cup();
       await grant(w, ANA);
       await sees(w, ANA, product);
       await checkStock(w);
       await sendDue(w);
-      w.clock.set(NOON + 8 * DAY);
-      await sees(w, ANA, product);
+      // By then the view that the message answered has left the window.
+      for (const days of [8, 29.1]) {
+        w.clock.set(NOON + days * DAY);
+        await sees(w, ANA.slice(1), product);
+        expect(await checkStock(w)).to.equal(0);
+        expect(lastSummary(w, CHECKED)['skipped']).to.deep.equal({ told_lately: 1 });
+      }
+      expect(await sendNow(w, ANA, 'back_in_stock')).to.deep.equal({
+        success: false,
+        error: 'Customer was told lately that the product is back',
+      });
+      w.clock.set(NOON + 30 * DAY + MINUTE);
       expect(await checkStock(w)).to.equal(1);
+      expect(await sendDue(w)).to.deep.equal({ accepted: 1 });
+    });
+
+    it('of a product that comes and goes does not keep the others back', async () => {
+      const w = world();
+      const [mug, jug] = [cup(), cup('Jug')];
+      await grant(w, ANA);
+      await sees(w, ANA, mug);
+      await checkStock(w);
+      await sendDue(w);
+      w.clock.set(NOON + 8 * DAY);
+      await sees(w, ANA, mug);
+      await sees(w, ANA, jug);
+      expect(await checkStock(w)).to.equal(1);
+      expect(argsOf((await sends(w)).at(-1)!)['product_ids']).to.deep.equal([jug]);
     });
   });
 
@@ -308,12 +335,15 @@ describe('wch_check_back_in_stock', () => {
   it('queues nothing for a phone number that is none, hour after hour', async () => {
     const w = world();
     const product = cup();
-    for (const phone of ['ask me', '0', '+0012']) {
+    const views: number[] = [];
+    for (const phone of ['+0012', '0', 'ask me']) {
       await profile(w, phone, { optIn: true });
-      await sees(w, phone, product);
+      views.push(await sees(w, phone, product));
     }
     expect(await checkStock(w)).to.equal(0);
     expect(lastSummary(w, CHECKED)['malformed']).to.equal(3);
+    expect(logged(w, 'Product views without a usable phone are left out')).to.have.length(1);
+    expect(logged(w, 'Product views without a usable phone are left out')[0]).to.deep.include({ people: 3, views });
     expect(await sends(w)).to.deep.equal([]);
   });
 

@@ -68,7 +68,7 @@ describe('dispatch', () => {
   it('refuses a hook that there is not', async () => {
     const { queue } = journal().daemon();
     for (const work of [
-      () => queue.dispatch('wch_check_price_drops', ARGS),
+      () => queue.dispatch('wch_check_prices', ARGS),
       () => queue.enqueueAsync('', ARGS),
       () => queue.doAction('wch_nothing'),
       () => queue.nextScheduledAction('wch_nothing'),

@@ -36,6 +36,8 @@ const context = (changes: Partial<ResolverContext> = {}): ResolverContext => ({
     viewWindowDays: 30,
     priceDropPercent: 10,
     backordersInStock: false,
+    repeatAfterDays: 30,
+    customersPerUnit: null,
     inactivityThresholdDays: 60,
     loyaltyMinLtv: 500,
   },
@@ -104,6 +106,14 @@ describe('campaign-type resolver', () => {
       const customer = { ...nobody, views: [view(11, 1, { inStock: false })], boughtAt: new Map([[1, daysAgo(days)]]) };
       expect(resolveCampaignType(customer, context())?.campaignType).to.equal(expected);
     }
+  });
+
+  it('tells nobody again who was told lately and has bought it since', () => {
+    const told = { ...view(1, 1), viewedAt: daysAgo(9), stockToldAt: daysAgo(8) };
+    const again = view(2, 1, { inStock: false, viewedAt: daysAgo(2) });
+    const customer = { ...everything, views: [told, again], boughtAt: new Map([[1, daysAgo(5)]]) };
+    const about = { products: byId(shopProduct(1)), sendable: new Set(['back_in_stock'] as const) };
+    expect(resolveCampaignType(customer, context(about))).to.equal(null);
   });
 
   it('counts a price drop no more once the product was bought', () => {

@@ -58,7 +58,7 @@ function facts(verdict: Partial<Verdict>, changes: Partial<ExplainedFacts> = {})
       newest: [],
       paidStatuses: ['completed'],
     },
-    consent: { granted: false, source: null, ledger: [], profiles: [], order: null, metaKeys: [] },
+    consent: { granted: false, source: null, ledger: [], profiles: [], order: null, metaKeys: [], account: null },
     cap: {
       limits: { weekly: 1, monthly: 4 },
       counted: { weekly: 0, monthly: 0 },
@@ -66,6 +66,9 @@ function facts(verdict: Partial<Verdict>, changes: Partial<ExplainedFacts> = {})
       reached: null,
       freeAt: null,
     },
+    lapse: { campaigns: 0, lastCampaignAt: null, max: 3, reason: null, freeAt: null },
+    undeliverableAt: null,
+    replacedAt: null,
     messages: [],
     refusedUntilAt: null,
     country: 'ES',
@@ -75,6 +78,7 @@ function facts(verdict: Partial<Verdict>, changes: Partial<ExplainedFacts> = {})
     quietHours: { from: '20:00', until: '09:00', endsAt: null },
     campaigns: CAMPAIGN_TYPES.map((campaignType) => ({
       campaignType,
+      hourly: campaignType === 'back_in_stock',
       applies: false,
       products: [],
       missing: null,
@@ -170,5 +174,18 @@ describe('an explanation in sentences', () => {
     expect(first({ reached: 'monthly' })).to.contain('the limit of 4 messages in 30 days is reached');
     expect(first({ limits: { weekly: 0, monthly: 4 } })).to.contain('reengagement.weekly_cap is 0');
     expect(first({ limits: { weekly: 1, monthly: 0 } })).to.contain('reengagement.monthly_cap is 0');
+  });
+
+  it('says how many campaign messages a lapse had, until when its pause lasts, and which setting is 0', () => {
+    const of = (lapse: Partial<ExplainedFacts['lapse']>) => {
+      const reason = lapse.reason ?? null;
+      return words(tellExplanation(facts({ reason }, { lapse: { ...facts({}).lapse, ...lapse } }))).join('\n');
+    };
+    expect(of({ campaigns: 2, reason: 'lapse_pause', freeAt: NOW + DAY }))
+      .to.contain('the last of 2 campaign messages since their last purchase')
+      .and.contain('The pause lasts until February 11, 2026, 12:00.')
+      .and.contain('2 of at most 3 campaign messages since the last purchase.');
+    expect(of({ campaigns: 3, reason: 'lapse_told' })).to.contain('they have had 3 campaign messages since');
+    expect(of({ max: 0, reason: 'lapse_told' })).to.contain('reengagement.max_messages_per_lapse is 0');
   });
 });

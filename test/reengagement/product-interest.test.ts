@@ -1,9 +1,21 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { droppedViews, isAvailable, isDropped, waitingViews } from '../../src/reengagement/product-interest.js';
+import {
+  droppedViews,
+  isAvailable,
+  isDropped,
+  waitingViews,
+  type Turn,
+} from '../../src/reengagement/product-interest.js';
 import { byId, daysAgo, NOW, shopProduct, view } from './facts.js';
 
-const SETTINGS = { viewWindowDays: 30, priceDropPercent: 10, backordersInStock: false };
+const SETTINGS = {
+  viewWindowDays: 30,
+  priceDropPercent: 10,
+  backordersInStock: false,
+  repeatAfterDays: 30,
+  customersPerUnit: null,
+};
 const ids = (views: readonly { readonly id: number }[]) => views.map(({ id }) => id);
 
 describe('product interest: available', () => {
@@ -39,6 +51,7 @@ describe('product interest: back in stock', () => {
         byId(shopProduct(1), shopProduct(2), shopProduct(3, { stockStatus: 'outofstock' })),
         NOW,
         SETTINGS,
+        new Set(),
       ),
     );
 
@@ -58,6 +71,27 @@ describe('product interest: back in stock', () => {
         [3, 1, { inStock: false, viewedAt: daysAgo(1) }],
       ),
     ).to.deep.equal([3, 2]);
+  });
+
+  it('is not a product that the customer was told of lately, by whichever view', () => {
+    const told = (days: number) =>
+      waiting(
+        [1, 1, { inStock: true, viewedAt: daysAgo(40), stockToldAt: daysAgo(days) }],
+        [2, 1, { inStock: false }],
+        [3, 2, { inStock: false }],
+      );
+    expect([told(29.9), told(30)]).to.deep.equal([[3], [3, 2]]);
+  });
+
+  it('is of limited stock only what it is the turn of the customer for', () => {
+    const products = byId(shopProduct(1, { stockQuantity: 2 }), shopProduct(2, { stockQuantity: 2 }), shopProduct(3));
+    const views = [1, 2, 3].map((id) => view(id, id, { inStock: false }));
+    const settings = { ...SETTINGS, customersPerUnit: 1 };
+    const told = (turn: Turn) => ids(waitingViews(views, products, NOW, settings, turn));
+    expect(told(new Set())).to.deep.equal([3]);
+    expect(told(new Set([2]))).to.have.members([2, 3]);
+    expect(told('all')).to.have.members([1, 2, 3]);
+    expect(ids(waitingViews(views, products, NOW, SETTINGS, new Set()))).to.have.members([1, 2, 3]);
   });
 
   it('is a view inside the window only, its first moment included (fault 3)', () => {
