@@ -13,28 +13,59 @@ export function normalisePhone(typed: string, defaultCountry: string | null): st
   // NFKC: Japanese keyboards type full-width digits.
   const text = typed.normalize('NFKC').trim();
   const country = countryCode(defaultCountry);
-  const withoutZeros = text.replace(/^\(?00\)?/, '+');
-  const number = (withoutZeros === text ? undefined : valid(withoutZeros)) ?? valid(text, country);
+  return normalised(text, country) ?? (text.includes('(0)') ? normalised(text.replace('(0)', ''), country) : null);
+}
+
+/**
+ * The first number of a field in which a customer may have typed two, or a word or an address beside it. Not for lists of consent, where
+ * a second number in a row is a mistake that has to be told.
+ */
+export function firstPhoneIn(typed: string, defaultCountry: string | null): string | null {
+  // The whole goes first: a slash stands inside a German number, and between two Spanish ones.
+  const whole = normalisePhone(typed, defaultCountry);
+  if (whole !== null) return whole;
+  // A house number or a postcode is too short for a number of its own.
+  for (const piece of typed.split(SEPARATOR)) {
+    const phone = piece.replaceAll(/\D/g, '').length < 8 ? null : normalisePhone(piece, defaultCountry);
+    if (phone !== null) return phone;
+  }
+  return null;
+}
+
+const SEPARATOR = /[/,;|]|\s\(?\p{L}+\)?\s/u;
+
+function normalised(text: string, country: CountryCode | undefined): string | null {
+  const withPlus = text.replace(/^(?:[+(]*00\)?|\+{2,})/, '+');
+  const number = (withPlus === text ? undefined : valid(withPlus)) ?? valid(text, country);
   return (meantWithPlus(text, number, country) ?? number)?.number ?? null;
 }
 
 function valid(text: string, defaultCountry?: CountryCode): PhoneNumber | undefined {
   const number = parsePhoneNumberFromString(text, defaultCountry);
   if (number?.isValid() === true) return number;
-  const today = asDialledToday(text);
+  const today = asDialledToday(text, defaultCountry);
   return today === text ? undefined : valid(today);
 }
 
 /** Mexico and Brazil: looked at first, since a planner asks for every phone several times. */
 const RENUMBERED = /^\+5[25]/;
 
-/** WhatsApp still names mobiles as they once were: Mexican ones with a 1 that was dropped, Brazilian ones without a 9 that was added. A STOP must find its customer. */
-function asDialledToday(text: string): string {
-  return text
-    .replaceAll(/[\s().-]/g, '')
+/**
+ * WhatsApp still names mobiles as they once were, and so do old orders: Mexican ones with a 1 that was dropped (044, 045 and 01 inside the
+ * country), Brazilian ones without a 9 that was added. A STOP must find its customer.
+ */
+function asDialledToday(text: string, country?: CountryCode): string {
+  const digits = text.replaceAll(/[\s().-]/g, '');
+  const atHome = country && DIALLED_AT_HOME[country];
+  return (atHome === undefined ? digits : digits.replace(...atHome))
     .replace(/^\+521(\d{10})$/, '+52$1')
     .replace(/^\+55(\d\d)([6-9]\d{7})$/, '+55$19$2');
 }
+
+const DIALLED_AT_HOME: Partial<Record<CountryCode, [RegExp, string]>> = {
+  MX: [/^(?:52)?(?:1|01|04[45])?(\d{10})$/, '+52$1'],
+  BR: [/^0?([1-9]\d[6-9]\d{7})$/, '+55$1'],
+};
 
 /** The reverse: what WhatsApp may call this number. */
 function asDialledOnce(phone: string): string {

@@ -45,8 +45,8 @@ const NAMED: Readonly<Record<string, string>> = {
 const BLOCK = /<\/?(?:br|p|div|li|ul|ol|tr|td|th|table|h[1-6]|hr)\b[^<>]*>/gi;
 
 /**
- * A name or a text of the shop as a person reads it: tags removed, entities decoded once, white space collapsed, control characters
- * and bidi overrides dropped (they could turn the rest of a message around).
+ * A name or a text of the shop as a person reads it: tags removed, entities decoded once, white space collapsed, control characters,
+ * half characters and bidi overrides dropped (those could turn the rest of a message around).
  */
 export function plainText(html: string): string {
   const untagged = html
@@ -77,5 +77,5 @@ function character(code: number): string {
 }
 
 function dropInvisible(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '');
+  return text.replaceAll(/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/gu, '');
 }

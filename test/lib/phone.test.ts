@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   canonicalPhone,
+  firstPhoneIn,
   isE164,
   maskPhone,
   normalisePhone,
@@ -47,6 +48,83 @@ describe('phone: a number as typed', () => {
         if (phone === null) return;
         expect(isE164(phone)).to.equal(true);
         expect(normalisePhone(phone, null)).to.equal(phone);
+      }),
+    );
+  });
+});
+
+/** As they stand in the phone field of old orders: the billing country, what was typed, whose number it is. */
+const TYPED: readonly (readonly [country: string, typed: string, phone: string | null])[] = [
+  ['ES', '600 11 22 33', '+34600112233'],
+  ['ES', '600-112-233', '+34600112233'],
+  ['ES', '(+34) 600.112.233', '+34600112233'],
+  ['ES', '+34 (0) 600 112 233', '+34600112233'],
+  ['ES', '0034-600112233', '+34600112233'],
+  ['ES', '+0034600112233', '+34600112233'],
+  ['ES', '34600112233', '+34600112233'],
+  ['ES', 'Móvil: 600 112 233', '+34600112233'],
+  ['ES', '600112233 (Ana)', '+34600112233'],
+  ['ES', '\u202a+34 600 112 233\u202c', '+34600112233'],
+  ['ES', '600112233 / 911234567', '+34600112233'],
+  ['ES', '600112233, 600332211', '+34600112233'],
+  ['ES', '600 112 233 (casa) 911 234 567', '+34600112233'],
+  ['ES', 'Calle 5, 600112233', '+34600112233'],
+  ['ES', '6OO112233', null],
+  ['ES', '600112233600332211', null],
+  ['ES', '3.46001122E+10', null],
+  ['DE', '0170/1234567', '+491701234567'],
+  ['DE', '+49 (0)170 1234567', '+491701234567'],
+  ['DE', '004901701234567', '+491701234567'],
+  ['DE', '0170 1234567 oder 030 123456', '+491701234567'],
+  ['DE', '4.91701235E+10', null],
+  ['DE', 'Hauptstr. 7, 01644 Coswig', null],
+  ['GB', '07911 123456', '+447911123456'],
+  ['GB', '+44(0)7911-123456', '+447911123456'],
+  ['GB', '7911123456', '+447911123456'],
+  ['US', '1-415-555-2671', '+14155552671'],
+  ['US', '(415)555-2671 x12', '+14155552671'],
+  ['US', '+1 (415) 555\u20112671', '+14155552671'],
+  ['US', '415-555-CUPS', null],
+  ['FR', '06.12.34.56.78', '+33612345678'],
+  ['FR', '+33 (0)6 12 34 56 78', '+33612345678'],
+  ['FR', '612345678', '+33612345678'],
+  ['IT', '347/1234567', '+393471234567'],
+  ['IT', '0039 347 1234567', '+393471234567'],
+  ['BR', '(11) 98765-4321', '+5511987654321'],
+  ['BR', '0 11 98765 4321', '+5511987654321'],
+  ['BR', '11 8765-4321', '+5511987654321'],
+  ['MX', '55 1234 5678', '+525512345678'],
+  ['MX', '044 55 1234 5678', '+525512345678'],
+  ['MX', '01 (55) 1234-5678', '+525512345678'],
+  ['MX', '521 55 1234 5678', '+525512345678'],
+  ['IN', '098765 43210', '+919876543210'],
+  ['IN', '91-98765-43210', '+919876543210'],
+];
+
+describe('phone: as people type it', () => {
+  it('is read in 44 ways of 9 countries', () => {
+    const read = TYPED.map(([country, typed]) => [country, typed, firstPhoneIn(typed, country)]);
+    expect(read).to.deep.equal(TYPED);
+  });
+
+  it('is one number in a list of consent: the second one would be lost without a word', () => {
+    expect(normalisePhone('600112233 / 600332211', 'ES')).to.equal(null);
+  });
+
+  it('is the same when it is read again, whatever the country', () => {
+    const country = fc.constantFrom('ES', 'DE', 'GB', 'US', 'FR', 'IT', 'BR', 'MX', 'IN', null);
+    const typed = fc.oneof(
+      fc.constantFrom(...TYPED.map(([, text]) => text)),
+      fc.string({ unit: fc.constantFrom(...Array.from('+0123456789 ()-/.x,;o'), ' y ') }),
+      fc.string({ unit: 'grapheme' }),
+    );
+    fc.assert(
+      fc.property(typed, country, country, (text, first, second) => {
+        const phone = firstPhoneIn(text, first);
+        if (phone === null) return;
+        expect(isE164(phone)).to.equal(true);
+        expect(firstPhoneIn(phone, second)).to.equal(phone);
+        expect(canonicalPhone(phone)).to.equal(phone);
       }),
     );
   });

@@ -18,6 +18,9 @@ describe('plain text', () => {
     ['keeps entities it does not know', '&bogus; &amp', '&bogus; &amp'],
     ['collapses white space of every kind', ' a\n\t b&nbsp;&nbsp;c ', 'a b c'],
     ['drops control characters and bidi overrides', 'a\u0007b\u202ec&#8238;d\u2066e', 'abcde'],
+    ['drops half characters', 'a\ud83db&#xd83d;c\ude00', 'abc'],
+    ['keeps text that is written from right to left', '<b>شاي &amp; נענע</b>', 'شاي & נענע'],
+    ['keeps 300 characters and more', `<p>${'é'.repeat(300)}</p>`, 'é'.repeat(300)],
     ['keeps joined emoji whole', '👩‍🚀', '👩‍🚀'],
   ];
   for (const [name, html, text] of cases) {
@@ -26,11 +29,15 @@ describe('plain text', () => {
     });
   }
 
-  it('never throws and leaves no control character', () => {
-    const odd = fc.oneof(fc.string(), fc.stringMatching(/^(&#?x?[0-9a-z]{0,8};|<\/?[a-z!-]*>?| ){0,20}$/));
+  it('never throws and leaves no control character and no half one', () => {
+    const odd = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'binary' }),
+      fc.stringMatching(/^(&#?x?[0-9a-z]{0,8};|<\/?[a-z!-]*>?| ){0,20}$/),
+    );
     fc.assert(
       fc.property(odd, (html) => {
-        expect(plainText(html)).to.not.match(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
+        expect(plainText(html)).to.not.match(/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u);
       }),
     );
   });

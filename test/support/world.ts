@@ -6,7 +6,7 @@ import { createLogger, type AppLogger } from '../../src/lib/logger.js';
 import { DAY } from '../../src/lib/clock.js';
 import { sandboxConfiguration } from '../../src/sandbox/configuration.js';
 import { createDrivenClock, type DrivenClock } from '../../src/sandbox/driven-clock.js';
-import { createPretendShop, type PretendShop } from '../../src/sandbox/shop/pretend-shop.js';
+import { createPretendShop, type PretendShop, type PretendShopOptions } from '../../src/sandbox/shop/pretend-shop.js';
 import { createPretendWhatsApp, type PretendWhatsApp } from '../../src/sandbox/whatsapp/pretend-whatsapp.js';
 import { useDatabase } from './database.js';
 
@@ -44,14 +44,14 @@ export interface OrderOptions {
 }
 
 /** A pretend shop, a pretend WhatsApp, a database and the real app, new for each test; to be called inside describe(). */
-export function useWorld(overrides: Overrides = {}): () => World {
+export function useWorld(overrides: Overrides = {}, shopOptions: PretendShopOptions = {}): () => World {
   const database = useDatabase();
   let world: World | undefined;
   let apps: App[] = [];
 
   beforeEach(async () => {
     const clock = createDrivenClock(NOON);
-    const shop = await createPretendShop({ clock, timezoneString: 'Europe/Madrid' });
+    const shop = await createPretendShop({ clock, timezoneString: 'Europe/Madrid', ...shopOptions });
     const whatsapp = await createPretendWhatsApp({ clock });
     const log: Record<string, unknown>[] = [];
     const logger = createLogger({ level: 'debug', format: 'json', stream: collect(log), now: () => clock.now() });
