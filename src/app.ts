@@ -10,7 +10,6 @@ import { openDatabase, type Database } from './db/pool.js';
 import { saveProducts } from './db/products.js';
 import type { DatabaseOptions } from './db/session.js';
 import type { SeenProduct } from './db/views.js';
-import { startHttpServer } from './http/server.js';
 import type { HealthReport } from './http/health.js';
 import { createAnalytics } from './jobs/analytics.js';
 import { explain, type Explanation } from './jobs/explain.js';
@@ -216,6 +215,8 @@ export function createApp(options: AppOptions): App {
         await assertSchema(databaseOptions(config));
         const { host, port } = config.http;
         if (port !== undefined) {
+          // Loaded only where it is wanted: every command would start later by it.
+          const { startHttpServer } = await import('./http/server.js');
           const server = await startHttpServer({ host, port, health, logger });
           lifecycle.add('the listener', () => server.close());
           logger.info('Listening', { address: server.address });

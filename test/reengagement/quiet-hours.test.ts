@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { DAY, MINUTE } from '../../src/lib/clock.js';
+import { DAY } from '../../src/lib/clock.js';
 import { minutesOfDay, nextOffsetChange } from '../../src/lib/time-zone.js';
 import { quietUntil } from '../../src/reengagement/quiet-hours.js';
 
