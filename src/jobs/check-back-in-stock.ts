@@ -15,7 +15,6 @@ import {
   type InterestCheck,
   type InterestPage,
 } from './interest-run.js';
-import { assertMirrorFresh } from './mirror.js';
 import { everybodysTurn, turnsFor } from './restock-turns.js';
 import type { JobServices } from './services.js';
 import { interestSettings } from './settings.js';
@@ -45,9 +44,6 @@ async function checkBackInStock(services: JobServices): Promise<number> {
   const flagged = flags ? await flagRecentViewers(services, soldOut) : 0;
   if (flagged > 0) logger.info('Who saw a product before it went out of stock waits for it', { views: flagged });
   if (back.size === 0) return 0;
-  // Who has bought meanwhile is not told: the mirror has to know.
-  await services.syncShop();
-  await assertMirrorFresh(services);
   const summary = await queueInterest(services, planBackInStock(services, back));
   logger.info('Stock is checked', { back: back.size, ...summary });
   return summary.queued;

@@ -14,7 +14,6 @@ import {
   type InterestCheck,
   type InterestPage,
 } from './interest-run.js';
-import { assertMirrorFresh } from './mirror.js';
 import { everybodysTurn } from './restock-turns.js';
 import type { JobServices } from './services.js';
 import { interestSettings } from './settings.js';
@@ -40,9 +39,6 @@ async function checkPriceDrops(services: JobServices): Promise<number> {
   await adoptForeignViews(services);
   const dropped = await productsDropped(services);
   if (dropped.size === 0) return 0;
-  // Who has bought meanwhile is not told: the mirror has to know.
-  await services.syncShop();
-  await assertMirrorFresh(services);
   const summary = await queueInterest(services, planPriceDrops(services, dropped));
   logger.info('Prices are checked', { dropped: dropped.size, ...summary });
   return summary.queued;

@@ -10,6 +10,7 @@ import { windowStart, type Turn } from '../reengagement/product-interest.js';
 import { quietUntil } from '../reengagement/quiet-hours.js';
 import type { Priority } from '../queue/hooks.js';
 import { loadInterests } from './interests.js';
+import { assertMirrorFresh } from './mirror.js';
 import {
   addCounts,
   answeredViews,
@@ -183,11 +184,17 @@ function planned(
 /** In the log; the daemon's reader can look at so many rows. */
 const NAMED_VIEWS = 20;
 
-/** Queues what was planned, page by page, and returns how many messages are new; `skipped` are people, by reason. */
+/**
+ * Queues what is planned, page by page, and returns how many messages are new; `skipped` are people, by reason. `pages` are not begun before the
+ * mirror knows who has bought meanwhile.
+ * @throws AppError SHOP_*, DB_*, MIRROR_NOT_READY
+ */
 export async function queueInterest(
   services: JobServices,
   pages: AsyncIterable<FoundPage>,
 ): Promise<{ readonly queued: number; readonly skipped: Skipped; readonly malformed: number }> {
+  await services.syncShop();
+  await assertMirrorFresh(services);
   const skipped: Skipped = {};
   const views: number[] = [];
   let queued = 0;

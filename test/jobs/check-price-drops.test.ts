@@ -40,6 +40,16 @@ describe('wch_check_price_drops', () => {
     expect(w.whatsapp.accepted.map(({ rendered }) => rendered).join()).to.contain('Blue cup');
   });
 
+  it('queues nothing at night that will be too old in the morning: it would only stand in the way of the daily job', async () => {
+    const w = world();
+    await grant(w, ANA, EVA);
+    await saw(ANA, cup('10.00'), '20.00', 29.5);
+    await saw(EVA, cup('10.00'), '20.00', 29);
+    w.clock.set(NOON + 9 * HOUR);
+    expect(await check()).to.equal(1);
+    expect(argsOf(await onlySend(w))).to.include({ customer_phone: EVA });
+  });
+
   it('is off by default, runs by hand all the same, and runs every hour once it is switched on', async () => {
     const w = world();
     await w.app.tick();

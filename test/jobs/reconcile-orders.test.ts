@@ -3,6 +3,7 @@ import { readWatermark, writeWatermark } from '../../src/db/watermarks.js';
 import { DAY, HOUR } from '../../src/lib/clock.js';
 import { HOOKS } from '../../src/queue/hooks.js';
 import { NOON, useWorld, type World } from '../support/world.js';
+import { customerRow, mirroredOrders } from './mirror-rows.js';
 import { ANA, EVA, logged, phoneOf, whileTimePasses } from './support.js';
 
 const JSON_PAGE = { 'content-type': 'application/json', 'x-wp-total': '0', 'x-wp-totalpages': '0' };
@@ -11,16 +12,6 @@ describe('reengaged_reconcile_orders', () => {
   const world = useWorld();
 
   const reconcile = (w: World) => w.app.queue.doAction(HOOKS.reconcileOrders);
-
-  async function mirrored(w: World) {
-    const { orders } = w.database.tables;
-    return await w.database.query((orm) => orm.select().from(orders).orderBy(orders.orderId));
-  }
-
-  async function customer(w: World, phone: string) {
-    const { customers } = w.database.tables;
-    return (await w.database.query((orm) => orm.select().from(customers))).find((row) => row.phone === phone);
-  }
 
   /** Mirrored, and read out of the shop's list no more: the hour is past the overlap. */
   async function synced(w: World) {
@@ -40,10 +31,10 @@ describe('reengaged_reconcile_orders', () => {
     w.shop.deleteOrder(deleted);
     w.shop.deleteOrder(only);
     expect(await reconcile(w)).to.deep.equal({ orders: 3, removed: 2 });
-    expect(await mirrored(w)).to.have.length(1);
-    expect(await customer(w, ANA)).to.deep.include({ paidOrders: 1, lifetimeValues: { USD: '12' } });
-    expect((await customer(w, ANA))?.lastPaidAt?.getTime()).to.equal(NOON - 100 * DAY);
-    expect(await customer(w, EVA)).to.include({ paidOrders: 0, lastPaidAt: null, firstName: null, email: null });
+    expect(await mirroredOrders(w)).to.have.length(1);
+    expect(await customerRow(w, ANA)).to.deep.include({ paidOrders: 1, lifetimeValues: { USD: '12' } });
+    expect((await customerRow(w, ANA))?.lastPaidAt?.getTime()).to.equal(NOON - 100 * DAY);
+    expect(await customerRow(w, EVA)).to.include({ paidOrders: 0, lastPaidAt: null, firstName: null, email: null });
     expect(asked(w)).to.deep.equal(['orders', 'orders', `orders/${deleted}`, `orders/${only}`]);
     expect(logged(w, 'An order that the shop has no longer is forgotten').map((line) => line['order'])).to.deep.equal([
       deleted,
@@ -58,7 +49,7 @@ describe('reengaged_reconcile_orders', () => {
       await synced(w);
       w.shop.anonymiseOrder(id, { quietly });
       await (quietly ? reconcile(w) : w.app.sync());
-      expect((await mirrored(w))[0]).to.deep.include({
+      expect((await mirroredOrders(w))[0]).to.deep.include({
         phone: null,
         person: null,
         email: null,
@@ -67,7 +58,7 @@ describe('reengaged_reconcile_orders', () => {
         customerId: 0,
         total: '30.00000000',
       });
-      expect(await customer(w, ANA)).to.deep.include({
+      expect(await customerRow(w, ANA)).to.deep.include({
         paidOrders: 0,
         lifetimeValues: {},
         firstName: null,
@@ -81,7 +72,7 @@ describe('reengaged_reconcile_orders', () => {
     await synced(w);
     w.shop.trashOrder(id);
     expect(await reconcile(w)).to.deep.equal({ orders: 1, removed: 0 });
-    expect((await mirrored(w))[0]).to.include({ status: 'trash' });
+    expect((await mirroredOrders(w))[0]).to.include({ status: 'trash' });
     expect(asked(w)).to.deep.equal(['orders', 'orders']);
   });
 
@@ -92,7 +83,7 @@ describe('reengaged_reconcile_orders', () => {
     w.shop.setOrderStatus(id, 'completed');
     w.shop.faults.next({ status: 200, headers: JSON_PAGE, body: '[]' }, { times: 2 });
     expect(await reconcile(w)).to.deep.equal({ orders: 1, removed: 0 });
-    expect((await mirrored(w))[0]).to.include({ status: 'completed' });
+    expect((await mirroredOrders(w))[0]).to.include({ status: 'completed' });
   });
 
   it('keeps an order when the shop refuses to show it in any other words', async () => {
@@ -110,7 +101,7 @@ describe('reengaged_reconcile_orders', () => {
         { when: ({ path }) => /orders\/\d+$/.test(path) },
       );
     expect(await reconcile(w)).to.deep.equal({ orders: 2, removed: 0 });
-    expect(await mirrored(w)).to.have.length(2);
+    expect(await mirroredOrders(w)).to.have.length(2);
     const warned = logged(w, 'The shop neither shows an order nor says that it is gone: it is kept');
     expect(warned.map((line) => line['order'])).to.deep.equal(ids);
     expect(await reconcile(w), 'until it says so').to.deep.equal({ orders: 2, removed: 2 });
@@ -128,7 +119,7 @@ describe('reengaged_reconcile_orders', () => {
     expect(job).to.include({ status: 'pending', reason: 'shop_busy', attempts: 0 });
     w.clock.set(job?.scheduledAt ?? 0);
     await w.app.runDue([HOOKS.reconcileOrders]);
-    expect((await mirrored(w)).map(({ orderId }) => orderId)).to.deep.equal([first]);
+    expect((await mirroredOrders(w)).map(({ orderId }) => orderId)).to.deep.equal([first]);
   });
 
   it('asks for a hundred orders a run and goes on where it was, from the beginning after the last', async () => {
@@ -139,7 +130,7 @@ describe('reengaged_reconcile_orders', () => {
     for (let run = 0; run < 4; run++) results.push(await reconcile(w));
     expect(results).to.deep.equal([100, 100, 30, 100].map((orders) => ({ orders, removed: 0 })));
     const included = w.shop.requests.map(({ query }) => query['include']?.split(',').map(Number) ?? []);
-    const ids = (await mirrored(w)).map(({ orderId }) => orderId);
+    const ids = (await mirroredOrders(w)).map(({ orderId }) => orderId);
     expect(included.slice(0, 3).flat()).to.deep.equal(ids);
     expect(included[3]).to.deep.equal(included[0]);
   });
@@ -163,7 +154,7 @@ describe('reengaged_reconcile_orders', () => {
     expect(await reconcile(w)).to.deep.equal({ orders: 0, removed: 50 });
     expect(w.shop.requests).to.have.length(52);
     expect(await reconcile(w)).to.deep.equal({ orders: 20, removed: 15 });
-    expect((await mirrored(w)).map(({ orderId }) => orderId)).to.deep.equal(ids.slice(65));
+    expect((await mirroredOrders(w)).map(({ orderId }) => orderId)).to.deep.equal(ids.slice(65));
   });
 
   it('leaves an order as it is whose row is malformed', async () => {
@@ -173,7 +164,7 @@ describe('reengaged_reconcile_orders', () => {
     const headers = { ...JSON_PAGE, 'x-wp-total': '1', 'x-wp-totalpages': '1' };
     w.shop.faults.next({ status: 200, headers, body: JSON.stringify([{ id, total: 'a lot' }]) });
     expect(await reconcile(w)).to.deep.equal({ orders: 1, removed: 0 });
-    expect((await mirrored(w))[0]).to.include({ orderId: id, status: 'completed' });
+    expect((await mirroredOrders(w))[0]).to.include({ orderId: id, status: 'completed' });
   });
 
   it('asks nothing before the first walk is complete', async () => {

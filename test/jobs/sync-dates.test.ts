@@ -3,22 +3,13 @@ import { writeWatermark } from '../../src/db/watermarks.js';
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/lib/clock.js';
 import { HOOKS } from '../../src/queue/hooks.js';
 import { NOON, useWorld, type World } from '../support/world.js';
+import { customerRow, mirroredOrders } from './mirror-rows.js';
 import { ANA, EVA, ordersRequests, phoneOf, plan } from './support.js';
 
 describe('reengaged_sync_shop, on an old shop’s dates', () => {
   const world = useWorld();
 
   const doSync = (w: World) => w.app.queue.doAction(HOOKS.syncShop);
-
-  async function mirrored(w: World) {
-    const { orders } = w.database.tables;
-    return await w.database.query((orm) => orm.select().from(orders).orderBy(orders.orderId));
-  }
-
-  async function customer(w: World, phone: string) {
-    const { customers } = w.database.tables;
-    return (await w.database.query((orm) => orm.select().from(customers))).find((row) => row.phone === phone);
-  }
 
   describe('when an order says that it was modified next year', () => {
     const fromTheFuture = (w: World) => {
@@ -36,7 +27,7 @@ describe('reengaged_sync_shop, on an old shop’s dates', () => {
       w.clock.set(NOON + HOUR);
       const fresh = w.order(ANA, 0);
       await doSync(w);
-      expect((await mirrored(w)).map(({ orderId }) => orderId)).to.have.members([odd, old, fresh]);
+      expect((await mirroredOrders(w)).map(({ orderId }) => orderId)).to.have.members([odd, old, fresh]);
     });
 
     it('takes its next change', async () => {
@@ -46,7 +37,7 @@ describe('reengaged_sync_shop, on an old shop’s dates', () => {
       w.clock.set(NOON + HOUR);
       w.shop.setOrderStatus(odd, 'cancelled');
       await doSync(w);
-      expect((await mirrored(w))[0]).to.include({ status: 'cancelled' });
+      expect((await mirroredOrders(w))[0]).to.include({ status: 'cancelled' });
     });
 
     it('misses nothing that changes while its orders are read', async () => {
@@ -61,7 +52,7 @@ describe('reengaged_sync_shop, on an old shop’s dates', () => {
       });
       await doSync(w);
       await doSync(w);
-      expect(await customer(w, ANA)).to.include({ paidOrders: 1 });
+      expect(await customerRow(w, ANA)).to.include({ paidOrders: 1 });
     });
 
     it('mends a cursor that lies there already', async () => {
@@ -71,7 +62,7 @@ describe('reengaged_sync_shop, on an old shop’s dates', () => {
         await writeWatermark(w.database, `orders:${walk}:cursor`, NOON + 365 * DAY, NOON);
       w.order(ANA, 0);
       await doSync(w);
-      expect(await customer(w, ANA)).to.include({ paidOrders: 1 });
+      expect(await customerRow(w, ANA)).to.include({ paidOrders: 1 });
     });
   });
 
@@ -84,7 +75,7 @@ describe('reengaged_sync_shop, on an old shop’s dates', () => {
       const meta = [{ key: '_wa_consent', value: 'yes' }];
       w.shop.placeOrder({ billing, items: [{ productId }], createdAt: at, modifiedAt: modifiedAt ?? at, meta });
     };
-    const lastPaid = async (w: World, phone: string) => (await customer(w, phone))?.lastPaidAt?.getTime();
+    const lastPaid = async (w: World, phone: string) => (await customerRow(w, phone))?.lastPaidAt?.getTime();
 
     it('counts an order of 2099 as placed when it was last modified: its customer is inactive like any other', async () => {
       const w = world();
@@ -122,7 +113,7 @@ describe('reengaged_sync_shop, on an old shop’s dates', () => {
       const meta = [{ key: '_wa_consent', value: 'yes' }];
       w.shop.placeOrder({ billing: { phone: ANA, country: 'ES' }, items: [{ productId }], createdAt: 0, meta });
       expect(await plan(w)).to.equal(1);
-      expect(await customer(w, ANA)).to.include({ paidOrders: 1 });
+      expect(await customerRow(w, ANA)).to.include({ paidOrders: 1 });
       expect(await lastPaid(w, ANA)).to.equal(0);
     });
   });

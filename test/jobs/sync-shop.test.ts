@@ -4,6 +4,7 @@ import { readWatermark } from '../../src/db/watermarks.js';
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/lib/clock.js';
 import { HOOKS } from '../../src/queue/hooks.js';
 import { NOON, useWorld, type World } from '../support/world.js';
+import { customerRow, mirroredOrders } from './mirror-rows.js';
 import {
   ANA,
   EVA,
@@ -22,11 +23,6 @@ describe('reengaged_sync_shop', () => {
 
   const doSync = (w: World) => w.app.queue.doAction(HOOKS.syncShop);
 
-  async function mirrored(w: World) {
-    const { orders } = w.database.tables;
-    return await w.database.query((orm) => orm.select().from(orders).orderBy(orders.orderId));
-  }
-
   /** What the shop says it has, the next time. */
   function answerOrders(w: World, rows: readonly object[]) {
     w.shop.faults.next(
@@ -39,24 +35,19 @@ describe('reengaged_sync_shop', () => {
     );
   }
 
-  async function customer(w: World, phone: string) {
-    const { customers } = w.database.tables;
-    return (await w.database.query((orm) => orm.select().from(customers))).find((row) => row.phone === phone);
-  }
-
   it('mirrors orders of every status and returns how many it read', async () => {
     const w = world();
     for (const status of ['completed', 'processing', 'pending', 'failed', 'cancelled'] as const)
       w.order(ANA, 70, { status });
     expect(await doSync(w)).to.deep.equal({ orders: 5, malformed: 0 });
-    expect((await mirrored(w)).map(({ status }) => status)).to.have.members([
+    expect((await mirroredOrders(w)).map(({ status }) => status)).to.have.members([
       'completed',
       'processing',
       'pending',
       'failed',
       'cancelled',
     ]);
-    expect(await customer(w, ANA)).to.include({ paidOrders: 2, firstName: 'Ana', orderConsent: 1 });
+    expect(await customerRow(w, ANA)).to.include({ paidOrders: 2, firstName: 'Ana', orderConsent: 1 });
   });
 
   it('reads the second time only what was modified since', async () => {
@@ -83,9 +74,9 @@ describe('reengaged_sync_shop', () => {
     w.shop.refundOrder(refunded, '30.00');
     w.shop.trashOrder(trashed);
     await doSync(w);
-    expect(await customer(w, ANA)).to.include({ paidOrders: 1 });
-    expect((await customer(w, EVA))?.lifetimeValues).to.deep.equal({ USD: '50' });
-    expect(await customer(w, phoneOf(3))).to.include({ paidOrders: 0, lastPaidAt: null });
+    expect(await customerRow(w, ANA)).to.include({ paidOrders: 1 });
+    expect((await customerRow(w, EVA))?.lifetimeValues).to.deep.equal({ USD: '50' });
+    expect(await customerRow(w, phoneOf(3))).to.include({ paidOrders: 0, lastPaidAt: null });
   });
 
   it('finds in the trash what was thrown there while the first walk went on', async () => {
@@ -109,7 +100,7 @@ describe('reengaged_sync_shop', () => {
     });
     await doSync(w);
     expect(begun).to.equal(true);
-    expect(await customer(w, ANA)).to.include({ paidOrders: 0 });
+    expect(await customerRow(w, ANA)).to.include({ paidOrders: 0 });
   });
 
   it('leaves out what lay in the trash before it began', async () => {
@@ -117,7 +108,7 @@ describe('reengaged_sync_shop', () => {
     w.shop.trashOrder(w.order(ANA, 70));
     w.clock.set(NOON + DAY);
     expect(await doSync(w)).to.deep.equal({ orders: 0, malformed: 0 });
-    expect(await mirrored(w)).to.deep.equal([]);
+    expect(await mirroredOrders(w)).to.deep.equal([]);
   });
 
   it('goes on where it was when the shop broke off', async () => {
@@ -129,13 +120,13 @@ describe('reengaged_sync_shop', () => {
       when: ({ path }) => path.endsWith('/orders') && (pages += 1) > 2,
     });
     expect(await whileTimePasses(w.clock, doSync(w))).to.include({ success: false });
-    expect(await mirrored(w)).to.have.length(199);
+    expect(await mirroredOrders(w)).to.have.length(199);
     w.shop.clearRequests();
     const [job] = await w.app.actions({ hook: HOOKS.syncShop });
     expect(job).to.include({ status: 'pending', attempts: 0, reason: 'shop_busy' });
     w.clock.set(job?.scheduledAt ?? 0);
     await w.app.runDue([HOOKS.syncShop]);
-    expect(await mirrored(w)).to.have.length(250);
+    expect(await mirroredOrders(w)).to.have.length(250);
     expect(ordersRequests(w), 'the rest, and the trash').to.have.length(2);
   });
 
@@ -153,7 +144,7 @@ describe('reengaged_sync_shop', () => {
       await rename('away', 'reengagement_order_items');
     }
     await w.app.sync();
-    expect(await customer(w, ANA)).to.include({ paidOrders: 1 });
+    expect(await customerRow(w, ANA)).to.include({ paidOrders: 1 });
   });
 
   it('steps back by the overlap, so that an order saved late is seen', async () => {
@@ -165,7 +156,7 @@ describe('reengaged_sync_shop', () => {
     await doSync(w);
     w.order(phoneOf(3), SECOND / DAY);
     await doSync(w);
-    expect(await customer(w, phoneOf(3))).to.include({ paidOrders: 1 });
+    expect(await customerRow(w, phoneOf(3))).to.include({ paidOrders: 1 });
   });
 
   it('knows the site’s zone: in the hour that its clocks skip the time is sent with a Z', async () => {
@@ -188,15 +179,15 @@ describe('reengaged_sync_shop', () => {
       w.shop.placeOrder({ customerId, billing: { phone, country: 'ES' }, items: [{ productId }] });
     w.order(ANA, 70);
     await doSync(w);
-    expect(await customer(w, ANA)).to.include({ paidOrders: 2 });
-    expect(await customer(w, EVA)).to.include({ paidOrders: 1 });
+    expect(await customerRow(w, ANA)).to.include({ paidOrders: 2 });
+    expect(await customerRow(w, EVA)).to.include({ paidOrders: 1 });
   });
 
   it('leaves out an order that is not what WooCommerce documents, with a warning, and reads the others', async () => {
     const w = world();
     w.order(ANA, 70);
     await doSync(w);
-    const [good] = await mirrored(w);
+    const [good] = await mirroredOrders(w);
     const row = {
       id: 7_000,
       status: 'completed',
@@ -209,7 +200,7 @@ describe('reengaged_sync_shop', () => {
     expect(await doSync(w)).to.deep.equal({ orders: 1, malformed: 1 });
     const [warning] = logged(w, 'An order is left out: it is not what WooCommerce documents');
     expect(warning).to.include({ level: 'warn', order: 7_000, problem: 'total: not an amount' });
-    expect(await customer(w, EVA)).to.include({ paidOrders: 1 });
+    expect(await customerRow(w, EVA)).to.include({ paidOrders: 1 });
   });
 
   it('leaves out an order that the mirror cannot hold, and reads the others', async () => {
@@ -226,7 +217,7 @@ describe('reengaged_sync_shop', () => {
     expect(await doSync(w)).to.deep.equal({ orders: 1, malformed: 1 });
     const [warning] = logged(w, 'An order is left out: it is not what WooCommerce documents');
     expect(warning).to.include({ order: 7_001, problem: 'currency: not three capital letters' });
-    expect(await customer(w, EVA)).to.include({ paidOrders: 1 });
+    expect(await customerRow(w, EVA)).to.include({ paidOrders: 1 });
   });
 
   describe('when a setting that the mirror was made with changes', () => {
@@ -240,7 +231,7 @@ describe('reengaged_sync_shop', () => {
       w.clock.set(NOON + HOUR);
       w.app.reconfigure(w.settings({ reengagement: { consent_meta_keys: ['_other'] } }));
       expect(await plan(w)).to.equal(0);
-      expect(await customer(w, ANA)).to.include({ orderConsent: null });
+      expect(await customerRow(w, ANA)).to.include({ orderConsent: null });
       expect(await sendNow(w, ANA)).to.include({ success: false });
       expect(logged(w, NOTICE)).to.have.length(1);
     });
@@ -253,7 +244,7 @@ describe('reengaged_sync_shop', () => {
       w.clock.set(NOON + HOUR);
       w.app.reconfigure(w.settings({ reengagement: { paid_statuses: ['completed', 'pending'] } }));
       await doSync(w);
-      expect(await customer(w, ANA)).to.include({ paidOrders: 1 });
+      expect(await customerRow(w, ANA)).to.include({ paidOrders: 1 });
     });
 
     it('still sees what was thrown into the trash before the change', async () => {
@@ -265,7 +256,7 @@ describe('reengaged_sync_shop', () => {
       w.clock.set(NOON + 2 * HOUR);
       w.app.reconfigure(w.settings({ shop: { default_country: 'MX' } }));
       await doSync(w);
-      expect(await customer(w, ANA)).to.include({ paidOrders: 0 });
+      expect(await customerRow(w, ANA)).to.include({ paidOrders: 0 });
     });
 
     it('plans nothing until every order is read anew', async () => {
@@ -351,6 +342,6 @@ describe('reengaged_sync_shop', () => {
     w.app.reconfigure(w.settings());
     w.clock.set(job?.scheduledAt ?? 0);
     await w.app.runDue([HOOKS.syncShop]);
-    expect(await customer(w, EVA)).to.include({ paidOrders: 1 });
+    expect(await customerRow(w, EVA)).to.include({ paidOrders: 1 });
   });
 });
