@@ -10,11 +10,15 @@ export interface AppInput {
   readonly task: string;
 }
 
-/** The real app; before the work it knows the shop's settings and has walked the orders, as a daemon has that runs. */
+/** What a daemon has read before any job is due. */
+const READ_BEFORE = ['reengaged_sync_catalogue', 'reengaged_sync_accounts'];
+
+/** The real app; before a job it knows the shop's settings and has walked the orders, the catalogue and the accounts, as a daemon has that runs. */
 serve(async ({ config, task }: AppInput) => {
   const logger = createLogger({ level: 'warn', format: 'json', stream: process.stderr });
   const app = createApp({ config: configSchema.parse(config), logger });
   await app.sync();
+  if (task !== 'sync') for (const hook of READ_BEFORE) await app.queue.doAction(hook);
   return {
     run: () => (task === 'sync' ? app.sync() : app.queue.doAction(task)),
     close: () => app.stop(),

@@ -1,4 +1,4 @@
-import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
+import { createConnection, createPool, type RowDataPacket } from 'mysql2/promise';
 import { migrate } from '../../src/db/migrate.js';
 import { connectionOptions, SESSION_STATEMENTS, type DatabaseOptions } from '../../src/db/session.js';
 import { startPrivateDatabase } from '../../src/sandbox/mariadb.js';
@@ -7,7 +7,7 @@ export interface BenchSchema {
   readonly options: DatabaseOptions;
   /** A table of ours, quoted. */
   readonly table: (name: string) => string;
-  /** Rows of the last statement; for INSERT and the like nothing of use. */
+  /** Rows of the last statement; for INSERT and the like nothing of use. Two statements at a time, each on a connection of its own. */
   readonly query: (sql: string) => Promise<Record<string, unknown>[]>;
 }
 
@@ -31,7 +31,7 @@ export async function startBenchDatabase(): Promise<BenchDatabase> {
   const admin = await createConnection({ host, port, user, password, multipleStatements: false });
   const isPrivate = server.socket !== undefined;
   if (isPrivate) await admin.query(`SET GLOBAL innodb_buffer_pool_size = ${BUFFER_POOL_MB * 1_048_576}`);
-  const open: Connection[] = [admin];
+  const open: { end(): Promise<void> }[] = [admin];
   const questions = async () => {
     const [rows] = await admin.query<RowDataPacket[]>("SHOW GLOBAL STATUS LIKE 'Questions'");
     return Number(rows[0]?.['Value']);
@@ -41,15 +41,18 @@ export async function startBenchDatabase(): Promise<BenchDatabase> {
     schema: async (name) => {
       const options = { ...(await server.createSchema(name)), tablePrefix: PREFIX };
       await migrate(options);
-      const connection = await createConnection(connectionOptions(options));
-      open.push(connection);
-      for (const statement of SESSION_STATEMENTS) await connection.query(statement);
+      const pool = createPool({ ...connectionOptions(options), connectionLimit: 2 });
+      open.push(pool);
       // MariaDB writes into an empty table in bulk then, each index sorted.
-      await connection.query('SET SESSION unique_checks = 0, foreign_key_checks = 0');
+      const bulk = 'SET SESSION unique_checks = 0, foreign_key_checks = 0';
+      // Answered before the statement that opened the connection.
+      pool.pool.on('connection', (connection) => {
+        for (const statement of [...SESSION_STATEMENTS, bulk]) connection.query(statement, () => undefined);
+      });
       return {
         options,
         table: (table) => `\`${PREFIX}${table}\``,
-        query: async (sql) => (await connection.query(sql))[0] as RowDataPacket[],
+        query: async (sql) => (await pool.query(sql))[0] as RowDataPacket[],
       };
     },
     counting: async (work) => {

@@ -20,9 +20,12 @@ export const numbers = (count: number) => `(SELECT n FROM bench_numbers WHERE n 
 
 export async function makeNumbers({ query }: BenchSchema, count: number): Promise<void> {
   await query('CREATE TABLE bench_numbers (n BIGINT NOT NULL PRIMARY KEY)');
-  await query('INSERT INTO bench_numbers VALUES (0)');
-  for (let made = 1; made < count; made *= 2)
-    await query(`INSERT INTO bench_numbers SELECT n + ${made} FROM bench_numbers`);
+  await query('CREATE TABLE bench_digits (d BIGINT NOT NULL PRIMARY KEY)');
+  const base = Math.ceil(Math.sqrt(count));
+  await query(`INSERT INTO bench_digits VALUES ${Array.from({ length: base }, (_, d) => `(${d})`).join(', ')}`);
+  await query(`
+    INSERT INTO bench_numbers SELECT high.d * ${base} + low.d FROM bench_digits AS high JOIN bench_digits AS low
+    WHERE high.d * ${base} + low.d < ${count}`);
 }
 
 /** How the rows of a shop's customers and orders come out; each value is SQL over the customer's number `c`. */
@@ -38,30 +41,37 @@ export interface People {
 
 const NAMES = "ELT(1 + c % 8, 'Ana', 'Luis', 'Zoë', 'Marta', 'Pau', 'Íñigo', 'Carmen', 'José')";
 
-/** Customers and their orders, with one product each and every other with a second. */
-export async function fillPeople(schema: BenchSchema, people: People): Promise<void> {
+/** Customers and their orders, with one product each and every other with a second. `others` writes into further tables meanwhile. */
+export async function fillPeople(schema: BenchSchema, people: People, others: () => Promise<void>): Promise<void> {
   const { query, table } = schema;
   const orders = people.count * people.ordersEach;
   const ofOrder = `(SELECT n, c, ${people.lastPaidAt} - INTERVAL 90 * (${people.ordersEach - 1} - FLOOR(n / ${people.count})) DAY AS at
     FROM (SELECT n, ${scattered('n', people.count)} AS c FROM ${numbers(orders)}) AS each_order) AS orders`;
-  await query(`
+  const itemOf = `(SELECT n, ${scattered('n', people.count)} AS c FROM ${numbers(orders)}) AS each_order`;
+  const customers = `
     INSERT INTO ${table('reengagement_customers')}
       (phone, first_name, email, country, last_paid_at, paid_orders, lifetime_values, order_consent)
     SELECT ${phoneOf('c')}, ${NAMES}, CONCAT('c', c, '@shop.example'), 'ES', ${people.lastPaidAt}, ${people.ordersEach},
       CONCAT('{"USD":"', (${people.orderTotal}) * ${people.ordersEach}, '.00"}'), ${people.orderConsent}
-    FROM (SELECT n AS c FROM ${numbers(people.count)}) AS customers`);
-  await query(`
+    FROM (SELECT n AS c FROM ${numbers(people.count)}) AS customers`;
+  const written = query(`
     INSERT INTO ${table('reengagement_orders')}
       (order_id, phone, person, customer_id, email, first_name, country, status, currency, total, refunded, created_at, paid_at, modified_at)
     SELECT n + 1, ${phoneOf('c')}, ${phoneOf('c')}, c + 1, CONCAT('c', c, '@shop.example'), ${NAMES}, 'ES', 'completed', 'USD',
       ${people.orderTotal}, 0, at, at, at FROM ${ofOrder}`);
-  await query(`
-    INSERT INTO ${table('reengagement_order_items')} (order_id, product_id, variation_id, quantity)
-    SELECT n + 1, ${people.productId}, 0, 1 FROM ${ofOrder}`);
-  // Into the empty table IGNORE would write nothing at all.
-  await query(`
-    INSERT IGNORE INTO ${table('reengagement_order_items')} (order_id, product_id, variation_id, quantity)
-    SELECT n + 1, ${people.productId.replaceAll('/item/', '/second/')}, 0, 2 FROM ${ofOrder} WHERE n % 2 = 0`);
+  // Meanwhile, on the other connection.
+  const rest = async () => {
+    await query(customers);
+    await query(`
+      INSERT INTO ${table('reengagement_order_items')} (order_id, product_id, variation_id, quantity)
+      SELECT n + 1, ${people.productId}, 0, 1 FROM ${itemOf}`);
+    // Into the empty table IGNORE would write nothing at all.
+    await query(`
+      INSERT IGNORE INTO ${table('reengagement_order_items')} (order_id, product_id, variation_id, quantity)
+      SELECT n + 1, ${people.productId.replaceAll('/item/', '/second/')}, 0, 2 FROM ${itemOf} WHERE n % 2 = 0`);
+    await others();
+  };
+  await Promise.all([written, rest()]);
 }
 
 /** Fresh statistics: a shop's tables were not all written a second ago. */

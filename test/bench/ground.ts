@@ -3,6 +3,9 @@ import { createPretendWhatsApp } from '../../src/sandbox/whatsapp/pretend-whatsa
 import { startBenchDatabase, type BenchDatabase, type BenchSchema } from './database.js';
 import { startStubShop, type StubShop } from './stub-shop.js';
 
+/** How the shop is asked, by the daemon and by the bare loops alike. */
+export const ASKED_AT = { concurrency: 2, requestsPerSecond: 100 };
+
 /** What a benchmark of a job stands on. */
 export interface Ground {
   readonly database: BenchDatabase;
@@ -22,7 +25,8 @@ export async function onGround<T>(work: (ground: Ground) => Promise<T>): Promise
         shop,
         config: (schema, changes = {}) => {
           const content = sandboxConfiguration(shop, whatsapp, schema.options);
-          return { ...content, shop: { ...content.shop, default_country: 'ES', ...changes } };
+          const asked = { concurrency: ASKED_AT.concurrency, requests_per_second: ASKED_AT.requestsPerSecond };
+          return { ...content, shop: { ...content.shop, ...asked, default_country: 'ES', ...changes } };
         },
       });
     } finally {

@@ -1,5 +1,5 @@
 import type { AppInput } from './app-child.js';
-import type { Ground } from './ground.js';
+import { ASKED_AT, type Ground } from './ground.js';
 import { measureOnce, startMeasured, type Measurement } from './measured.js';
 import type { RequestsInput } from './requests-child.js';
 import type { StubRequest } from './stub-shop.js';
@@ -16,9 +16,12 @@ export interface Job {
   end(): Promise<void>;
 }
 
-/** The real app in a process of its own; what it asks of the shop and of the database is counted. */
+/** The real app in a process of its own, which prepares while the shop answers at once; what it asks of the shop and of the database is counted. */
 export async function startJob({ database, shop }: Ground, input: AppInput): Promise<Job> {
-  const child = await startMeasured<unknown>('app-child.js', input);
+  shop.hurried = true;
+  const child = await startMeasured<unknown>('app-child.js', input).finally(() => {
+    shop.hurried = false;
+  });
   return {
     run: async () => {
       shop.take();
@@ -29,10 +32,10 @@ export async function startJob({ database, shop }: Ground, input: AppInput): Pro
   };
 }
 
-/** The same requests by a bare loop. */
-export async function bareRequests({ shop }: Ground, { requests, mostAtOnce }: JobRun): Promise<Measurement<unknown>> {
+/** The same requests by a bare loop, at the pace of the daemon. */
+export async function bareRequests({ shop }: Ground, { requests }: JobRun): Promise<Measurement<unknown>> {
   const { url, consumerKey, consumerSecret } = shop;
-  const input: RequestsInput = { shop: { url, consumerKey, consumerSecret }, requests, concurrency: mostAtOnce };
+  const input: RequestsInput = { shop: { url, consumerKey, consumerSecret }, requests, ...ASKED_AT };
   return await measureOnce('requests-child.js', input);
 }
 

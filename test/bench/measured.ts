@@ -23,9 +23,13 @@ export type Answer =
 /** Children run compiled, as the program does: the TypeScript loader would count as their memory. `npm run bench` compiles them. */
 const COMPILED = new URL('../../dist/bench/test/bench/', import.meta.url);
 
+/** A folder: each measured process leaves a processor profile there, and is slower for it. */
+const PROFILES = process.env['REENGAGED_BENCH_PROFILES'];
+
 /** Starts `script` (see serve.ts) in a process of its own, so that servers and generators do not count, and has it prepare. */
 export async function startMeasured<Result>(script: string, input: unknown): Promise<MeasuredProcess<Result>> {
-  const child = fork(new URL(script, COMPILED), { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const execArgv = PROFILES === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`];
+  const child = fork(new URL(script, COMPILED), { execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   await ask(child, { kind: 'prepare', input });
   return {
     run: async () => (await ask(child, { kind: 'run' })) as Measurement<Result>,

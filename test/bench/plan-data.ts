@@ -42,7 +42,7 @@ export async function fillPlan(schema: BenchSchema, { customers, products }: Pla
   const { query, table } = schema;
   await makeNumbers(schema, customers * ORDERS_EACH);
   const newcomer = targetOf(3);
-  await fillPeople(schema, {
+  const shoppers = {
     count: customers,
     ordersEach: ORDERS_EACH,
     lastPaidAt: daysAgo(
@@ -57,20 +57,22 @@ export async function fillPlan(schema: BenchSchema, { customers, products }: Pla
       `IF(${newcomer}, 0, ${NEW_CATEGORIES})`,
       `IF(${newcomer}, ${NEW_CATEGORIES}, ${CATEGORIES - NEW_CATEGORIES})`,
     ),
-  });
-  await query(`
+  };
+  await fillPeople(schema, shoppers, async () => {
+    await query(`
     INSERT INTO ${table('reengagement_consent')} (phone, decision, source, decided_at)
     SELECT ${phoneOf('c')}, 'grant', 'paper form', ${daysAgo(now, '200')} FROM (SELECT n AS c FROM ${numbers(customers)}) AS customers
     WHERE ${isTarget} AND ${consentBy} BETWEEN 6 AND 8`);
-  await query(`
+    await query(`
     INSERT INTO ${table('customer_profiles')} (phone, name, opt_in_marketing, created_at, updated_at)
     SELECT ${phoneOf('c')}, 'Ana Ruiz', ${isTarget} AND ${consentBy} = 9, ${daysAgo(now, '200')}, ${daysAgo(now, '100')}
     FROM (SELECT n AS c FROM ${numbers(customers)}) AS customers WHERE c % 5 = 0`);
-  await query(`
+    await query(`
     INSERT INTO ${table('reengagement_log')} (customer_phone, campaign_type, message_id, status, sent_at)
     SELECT ${phoneOf('c')}, 'we_miss_you', CONCAT('wamid.', c), 'delivered', ${daysAgo(now, `400 + ${chance('c', 'sent')} % 200`)}
     FROM (SELECT n AS c FROM ${numbers(customers)}) AS customers WHERE ${chance('c', 'log')} % 10 < 3`);
-  await fillViews(schema, customers, products, now);
+    await fillViews(schema, customers, products, now);
+  });
   await analyze(schema);
 }
 

@@ -24,23 +24,34 @@ export function stockSize(products: number): StockSize {
 export async function fillStock(schema: BenchSchema, { products, views, people }: StockSize, now: number) {
   const { query, table } = schema;
   await makeNumbers(schema, views);
-  await fillPeople(schema, {
+  const shoppers = {
     count: people,
     ordersEach: 2,
     lastPaidAt: daysAgo(now, `40 + ${chance('c', 'paid')} % 300`),
     orderTotal: '40',
     orderConsent: 'c % 2',
     productId: `(${products} + 1 + ${chance('n', 'item')} % 1000)`,
-  });
-  await query(`
+  };
+  await fillPeople(schema, shoppers, async () => {
+    await query(`
     INSERT INTO ${table('product_views')} (customer_phone, product_id, price_at_view, in_stock, viewed_at, source)
     SELECT ${phoneOf(scattered('n', people))}, 1 + ${chance('n', 'product')} % ${products}, 20, 0,
       ${daysAgo(now, `${chance('n', 'seen')} % 8640 / 8640 * 29`)}, 'reengaged' FROM ${numbers(views)}`);
-  await query(`
+    await query(`
     INSERT INTO ${table('reengagement_log')} (customer_phone, campaign_type, message_id, status, sent_at)
     SELECT ${phoneOf('c')}, 'we_miss_you', CONCAT('wamid.', c), 'delivered', ${daysAgo(now, '2')}
     FROM (SELECT n AS c FROM ${numbers(people)}) AS customers WHERE ${chance('c', 'log')} % 10 = 0`);
+  });
   await analyze(schema);
+}
+
+/** SQL: how many of those who wait for what is back may be written to. */
+export function toldOf({ table }: BenchSchema): string {
+  return `
+    SELECT COUNT(DISTINCT v.customer_phone) AS people FROM ${table('product_views')} v
+    JOIN ${table('reengagement_customers')} c ON c.phone = v.customer_phone AND c.order_consent = 1
+    LEFT JOIN ${table('reengagement_log')} l ON l.customer_phone = v.customer_phone
+    WHERE v.product_id % ${BACK_IN} = 0 AND l.id IS NULL`;
 }
 
 /** Everything that somebody waits for; every fifth can be bought again. */

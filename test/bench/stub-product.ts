@@ -35,6 +35,7 @@ export function stubProduct({ id, createdAt, price, inStock, categoryId }: StubP
       stock_quantity: null,
       stock_status: stockStatus,
       parent_id: 0,
+      variations: [],
       categories: [{ id: categoryId, name: `Kettles ${categoryId}`, slug: `kettles-${categoryId}` }],
     }),
   };

@@ -42,7 +42,7 @@ const WORKERS = 2;
 
 /**
  * Answers the reads that the jobs make, in the real shop's shapes and with its latency. The pretend shop answers more and slower: it is no
- * match for 100,000 orders. Keys are not checked, and what is no order or product has no rows.
+ * match for 100,000 orders. Keys are not checked, and what is no order or product (accounts, variations) has no rows.
  */
 export async function startStubShop(): Promise<StubShop> {
   const has: StubShop['has'] = { orders: [], products: [] };
