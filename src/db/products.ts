@@ -11,7 +11,8 @@ const NAME_LENGTH = 255;
 /** Writes what is known of products now over what was known before; in ascending order of ids, so that two daemons never wait in a ring. */
 export async function saveProducts(database: Database, entries: readonly CatalogueEntry[]): Promise<void> {
   const { products } = database.tables;
-  const taken = (column: string) => sql.raw(`VALUES(${column})`);
+  // That a product is gone is found out with what was known before, and may be outdated when it is written.
+  const taken = (column: string) => sql.raw(`IF(VALUES(status) = 'gone', ${column}, VALUES(${column}))`);
   // The last one counts of two about one product.
   const rows = [...new Map(entries.map((entry) => [entry.id, entry])).values()].sort((a, b) => a.id - b.id);
   for (const group of chunks(rows, GROUP))
@@ -48,6 +49,17 @@ export async function knownProducts(database: Database, ids: readonly number[]):
       known.set(id, { id, ...row, categoryIds: Array.isArray(categoryIds) ? (categoryIds as number[]) : [] });
   }
   return known;
+}
+
+/** The variations of these products, as far as they are known. */
+export async function variationsOf(
+  database: Database,
+  parentIds: readonly number[],
+): Promise<{ readonly id: number; readonly parentId: number | null }[]> {
+  const { products: p } = database.tables;
+  return await database.query((orm) =>
+    orm.select({ id: p.productId, parentId: p.parentId }).from(p).where(anyOf(p.parentId, parentIds)),
+  );
 }
 
 /** The products of the mirror's orders that nothing is known of, as bought: of a variation its parent. The index alone is read, a step a product. */

@@ -9,20 +9,60 @@ export async function readWatermark(database: Database, name: string): Promise<u
 }
 
 export async function writeWatermark(database: Database, name: string, value: unknown, now: number): Promise<void> {
+  await database.query((orm) => write(database, orm, { name, value }, now));
+}
+
+export interface Watermark {
+  readonly name: string;
+  readonly value: unknown;
+}
+
+async function write(database: Database, orm: Orm, { name, value }: Watermark, now: number): Promise<void> {
   const { watermarks } = database.tables;
   const set = { value, updatedAt: new Date(now) };
-  await database.query((orm) =>
-    orm
-      .insert(watermarks)
-      .values({ name, ...set })
-      .onDuplicateKeyUpdate({ set }),
-  );
+  await orm
+    .insert(watermarks)
+    .values({ name, ...set })
+    .onDuplicateKeyUpdate({ set });
+}
+
+/** Writes only while the guard, whose value is a string, is what it was; says whether. Nobody changes the guard meanwhile. */
+export async function writeGuardedWatermark(
+  database: Database,
+  guard: { readonly name: string; readonly value: string },
+  watermark: Watermark,
+  now: number,
+): Promise<boolean> {
+  const { watermarks } = database.tables;
+  return await database.transaction(async (tx) => {
+    const [stored] = await tx.select().from(watermarks).where(eq(watermarks.name, guard.name)).for('update');
+    if (stored?.value !== guard.value) return false;
+    await write(database, tx, watermark, now);
+    return true;
+  });
 }
 
 /** Afterwards they were never written. */
 export async function forgetWatermarks(database: Database, names: readonly string[]): Promise<void> {
+  await database.query((orm) => forget(database, orm, names));
+}
+
+async function forget(database: Database, orm: Orm, names: readonly string[]): Promise<void> {
   const { watermarks } = database.tables;
-  await database.query((orm) => orm.delete(watermarks).where(inArray(watermarks.name, [...names])));
+  await orm.delete(watermarks).where(inArray(watermarks.name, [...names]));
+}
+
+/** Writes the guard anew and forgets what was written under the old one: afterwards that was never written. */
+export async function replaceGuard(
+  database: Database,
+  guard: Watermark,
+  guarded: readonly string[],
+  now: number,
+): Promise<void> {
+  await database.transaction(async (tx) => {
+    await write(database, tx, guard, now);
+    await forget(database, tx, guarded);
+  });
 }
 
 /** Waits for the transaction that holds this name, and then holds it until the own one ends. The name must not be that of a fact. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { forgetWatermarks, readWatermark, writeWatermark } from '../db/watermarks.js';
+import { readWatermark, replaceGuard, writeGuardedWatermark } from '../db/watermarks.js';
 import { HOUR } from '../lib/clock.js';
 import { AppError } from '../lib/errors.js';
 import type { OrderParsing } from '../shop/order-row.js';
@@ -35,15 +35,17 @@ export async function readCursor({ database, clock }: Stored, walk: Walk): Promi
   return stored.success ? notInFuture(stored.data, clock.now(), clock.now()) : null;
 }
 
-/** One value for both halves of a walk, so that it is true of the same moment. `begun`: when this walk was (ms). */
-export async function saveCursor(
-  { database, clock }: Stored,
-  walk: Walk,
-  cursor: WalkCursor,
-  begun: number,
-): Promise<void> {
-  const now = clock.now();
-  await writeWatermark(database, cursorName(walk), notInFuture(cursor, now, begun), now);
+/** A walk under way. */
+export interface MirrorWalk {
+  readonly walk: Walk;
+  /** Milliseconds. */
+  readonly begun: number;
+  readonly settings: MirrorSettings;
+}
+
+/** One value for both halves of a walk, so that it is true of the same moment. Throws MIRROR_NOT_READY as saveCompleted does. */
+export async function saveCursor(services: Stored, of: MirrorWalk, cursor: WalkCursor): Promise<void> {
+  await mark(services, of.settings, cursorName(of.walk), notInFuture(cursor, services.clock.now(), of.begun));
 }
 
 /**
@@ -57,9 +59,18 @@ function notInFuture(cursor: WalkCursor, now: number, begun: number): WalkCursor
   return upper < cursor.split ? lower : { ...cursor, lower, upper };
 }
 
-/** `begun`: when the walk that is complete now was begun. */
-export async function saveCompleted({ database, clock }: Stored, walk: Walk, begun: number): Promise<void> {
-  await writeWatermark(database, completedName(walk), begun, clock.now());
+/**
+ * The walk is complete.
+ * @throws AppError MIRROR_NOT_READY when the mirror is made with other settings since: what this walk has read is none of it
+ */
+export async function saveCompleted(services: Stored, { walk, begun, settings }: MirrorWalk): Promise<void> {
+  await mark(services, settings, completedName(walk), begun);
+}
+
+async function mark({ database, clock }: Stored, settings: MirrorSettings, name: string, value: unknown) {
+  const guard = { name: SETTINGS_NAME, value: fingerprint(settings) };
+  if (!(await writeGuardedWatermark(database, guard, { name, value }, clock.now())))
+    throw new AppError('MIRROR_NOT_READY', "The shop's orders are being read anew, with other settings");
 }
 
 async function readMoment(database: JobServices['database'], name: string): Promise<number | null> {
@@ -96,8 +107,8 @@ export async function adoptSettings(
   const { database, clock, logger } = services;
   const stored = await readWatermark(database, SETTINGS_NAME);
   if (stored === fingerprint(settings)) return;
-  await forgetWatermarks(database, [cursorName('any'), ...WALKS.map(completedName)]);
-  await writeWatermark(database, SETTINGS_NAME, fingerprint(settings), clock.now());
+  const guard = { name: SETTINGS_NAME, value: fingerprint(settings) };
+  await replaceGuard(database, guard, [cursorName('any'), ...WALKS.map(completedName)], clock.now());
   if (stored !== null) logger.info('The settings of the mirror have changed: every order is read anew');
 }
 

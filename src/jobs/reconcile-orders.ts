@@ -21,8 +21,8 @@ export const RECONCILE_EVERY_MINUTES = 15;
 const MOST_CONFIRMED = 50;
 
 const ROUND_NAME = 'orders:reconcile';
-/** The last order that was dealt with, and how many there were when the round began. */
-const storedRound = z.object({ after: z.number(), orders: z.number() });
+/** The last order that was dealt with, and how many there were when they were counted last (ms). */
+const storedRound = z.object({ after: z.number(), orders: z.number(), countedAt: z.number() });
 type Round = z.infer<typeof storedRound>;
 
 interface Settings {
@@ -79,9 +79,12 @@ async function isComplete(services: JobServices): Promise<boolean> {
   }
 }
 
-async function readRound({ database }: JobServices): Promise<Round> {
+async function readRound({ database, clock }: JobServices): Promise<Round> {
   const stored = storedRound.safeParse(await readWatermark(database, ROUND_NAME));
-  return stored.success ? stored.data : { after: 0, orders: await countMirrored(database) };
+  const now = clock.now();
+  // Once a day: the mirror may have grown since, by an import of years.
+  if (stored.success && now - stored.data.countedAt < DAY) return stored.data;
+  return { after: 0, ...(stored.success ? stored.data : {}), orders: await countMirrored(database), countedAt: now };
 }
 
 /** Writes down what the shop lists of these orders, in the trash too. Returns those that it does not list. */

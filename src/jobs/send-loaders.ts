@@ -8,7 +8,10 @@ import type { JobServices } from './services.js';
 /** What sends read, shared between neighbours: a statement and a request serve a group of messages. */
 export interface SendLoaders {
   recipient(phone: string): Promise<Recipient>;
-  interests(recipient: Recipient): Promise<Interests>;
+  /** `productIds`: what the message is about; null: whatever they looked at. */
+  interests(recipient: Recipient, productIds: readonly number[] | null): Promise<Interests>;
+  /** As JobServices.productsToSend. */
+  readonly products: (ids: readonly number[]) => Promise<ReadonlyMap<number, ShopProduct>>;
   /** For messages that name no products. */
   readonly arrivals: () => Promise<readonly ShopProduct[]>;
 }
@@ -17,16 +20,29 @@ const GROUP = { max: 100, waitMs: 5 };
 /** Whether each of them is still to be had is asked for every message. */
 const ARRIVALS_MS = 10 * MINUTE;
 
+interface Asking {
+  readonly recipient: Recipient;
+  readonly productIds: readonly number[] | null;
+}
+
 export function createSendLoaders(services: JobServices): SendLoaders {
   const sending = { ...services, products: services.productsToSend };
+  const interests = grouped<Asking, Interests>(async (group) => {
+    const recipients = group.map(({ recipient }) => recipient);
+    const isAsked = (phone: string, id: number) =>
+      group.some(({ recipient, productIds }) => recipient.phone === phone && (productIds?.includes(id) ?? true));
+    const loaded = await loadInterests(sending, recipients, [], isAsked);
+    return group.map(() => loaded);
+  }, GROUP);
   return {
     recipient: grouped<string, Recipient>(async (phones) => {
       const found = await loadRecipients(services.database, phones, services.clock.now());
       return phones.map((phone) => found.get(phone) ?? new Error('A recipient was not loaded'));
     }, GROUP),
-    interests: grouped<Recipient, Interests>(async (recipients) => {
-      const interests = await loadInterests(sending, recipients, []);
-      return recipients.map(() => interests);
+    interests: (recipient, productIds) => interests({ recipient, productIds }),
+    products: grouped<readonly number[], ReadonlyMap<number, ShopProduct>>(async (lists) => {
+      const found = await services.productsToSend(lists.flat());
+      return lists.map(() => found);
     }, GROUP),
     arrivals: keptFor(ARRIVALS_MS, services.clock, () => arrivalsOf(services)),
   };

@@ -42,8 +42,9 @@ async function send(
   const coupon = recipient.log.find((row) => row.actionId === action.id)?.couponCode ?? null;
   const obstacle = await findObstacle(services, recipient, args, action);
   if (obstacle !== null) return withoutCoupon(obstacle, coupon);
-  const interests = await loaders.interests(recipient);
-  const content = await sendContent(services, recipient, args, interests, loaders.arrivals);
+  const interests = await loaders.interests(recipient, args.productIds);
+  const sending = { ...services, products: loaders.products };
+  const content = await sendContent(sending, recipient, args, interests, loaders.arrivals);
   if (typeof content === 'string')
     return withoutCoupon(
       content === 'no_products' && args.productIds === null ? invalid(SEND_ERRORS.no_content) : skipped(content),

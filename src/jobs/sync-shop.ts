@@ -4,7 +4,15 @@ import type { Handler } from '../queue/handler.js';
 import { HOOKS } from '../queue/hooks.js';
 import { walkOrders, type OrdersPage } from '../shop/orders.js';
 import { attributionRules } from './attribute-conversions.js';
-import { adoptSettings, mirrorSettings, readCursor, saveCompleted, saveCursor, WALKS } from './mirror.js';
+import {
+  adoptSettings,
+  mirrorSettings,
+  readCursor,
+  saveCompleted,
+  saveCursor,
+  WALKS,
+  type MirrorSettings,
+} from './mirror.js';
 import { mirrorOrders } from './mirrored-orders.js';
 import type { JobServices, SyncResult } from './services.js';
 
@@ -27,7 +35,7 @@ export async function syncShop(
   const { parse, paidStatuses } = settings;
   const rules = { ...attributionRules(services.config()), paidStatuses };
   await adoptSettings(services, settings);
-  await beginTrash(services);
+  await beginTrash(services, settings);
   const tell = createReport(services, onProgress);
   for (const walk of WALKS) {
     const begun = services.clock.now();
@@ -36,13 +44,13 @@ export async function syncShop(
     const overlapMs = services.config().shop.sync_overlap_seconds * SECOND;
     for await (const page of walkOrders(services.shop(), { status: walk, since, overlapMs, zone, parse })) {
       await mirrorOrders(services, page.orders, rules, begun);
-      await saveCursor(services, walk, page.cursor, begun);
+      await saveCursor(services, { walk, begun, settings }, page.cursor);
       reportMalformed(services, page);
       result.orders += page.orders.length;
       result.malformed += page.malformed.length;
       if (walk === 'any') tell(result.orders + result.malformed, page.total);
     }
-    await saveCompleted(services, walk, begun);
+    await saveCompleted(services, { walk, begun, settings });
   }
   return result;
 }
@@ -72,9 +80,10 @@ function createReport({ clock, logger }: JobServices, onProgress: (progress: Syn
  * What lies in the trash before the first walk was never in the mirror. What is thrown there while the first walk goes on may have been
  * read just before, so the pass for the trash begins where that walk began, which may take hours and several daemons.
  */
-async function beginTrash(services: JobServices): Promise<void> {
-  const now = services.clock.now();
-  if ((await readCursor(services, 'trash')) === null) await saveCursor(services, 'trash', now, now);
+async function beginTrash(services: JobServices, settings: MirrorSettings): Promise<void> {
+  const begun = services.clock.now();
+  if ((await readCursor(services, 'trash')) === null)
+    await saveCursor(services, { walk: 'trash', begun, settings }, begun);
 }
 
 function reportMalformed(services: JobServices, page: OrdersPage): void {

@@ -56,6 +56,9 @@ export function resolveCampaignType(customer: CustomerInterest, context: Resolve
   return null;
 }
 
+/** As many as a message can need, should some of them sell out: a shop that was moved has thousands, and they stand in every action. */
+const MOST_ARRIVALS = 30;
+
 type Found = Omit<ResolvedCampaign, 'campaignType'> | null;
 
 const NOBODYS_TURN: Turn = new Set();
@@ -121,5 +124,6 @@ function newArrivals(customer: CustomerInterest, { newProducts, now, settings }:
         !customer.boughtAt.has(product.id) &&
         isAvailable(product, settings.backordersInStock),
     )
-    .sort((a, b) => b.createdAt - a.createdAt || b.id - a.id);
+    .sort((a, b) => b.createdAt - a.createdAt || b.id - a.id)
+    .slice(0, MOST_ARRIVALS);
 }

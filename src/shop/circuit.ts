@@ -101,7 +101,9 @@ export function createCircuit({ clock, onOpen, onClose }: CircuitOptions): Circu
   return async (request) => {
     for (;;) {
       if (outage === null) return await watched(request, false);
-      if (clock.now() < outage.until) throw refusal(outage.until, outage.error);
+      const left = outage.until - clock.now();
+      // More than that is left only where somebody has set the clock back.
+      if (left > 0 && left <= LONGEST_RETRY_AFTER_MS) throw refusal(outage.until, outage.error);
       if (probe === null) {
         const found = watched(request, true);
         probe = found

@@ -140,7 +140,8 @@ async function fetchEach(asking: Asking, ids: readonly number[]): Promise<Rows> 
 }
 
 function isGone(error: unknown): boolean {
-  return shopErrorStatus(error) === 404 && wooErrorCode(error) !== 'rest_no_route';
+  // Without WooCommerce's words it was the web server that found nothing.
+  return shopErrorStatus(error) === 404 && ![null, 'rest_no_route'].includes(wooErrorCode(error));
 }
 
 async function fetchRows(

@@ -39,9 +39,9 @@ const LONG_PAGES = 20;
  * goes from the beginning up to the second of the row in the middle, the upper from there to the end, and each reads its next page while those
  * before are being saved: where a page begins depends only on the last one read.
  *
- * No row is lost between them: a row that changes gets the time of now, which lies before the upper worker, whichever half it was in. Where
- * the middle lies is no matter of right or wrong, so a middle that has moved meanwhile does no harm. Each page comes with the cursor
- * that holds once it and the pages before it are saved.
+ * No row is lost between them: a row that changes gets the time of now, which lies before the upper worker, whichever half it was in; and when
+ * both have come to their ends, one more walk goes on where the upper had ended. Where the middle lies is no matter of right or wrong, so a
+ * middle that has moved meanwhile does no harm. Each page comes with the cursor that holds once it and the pages before it are saved.
  */
 export async function* walkInTwo(walk: LongWalk): AsyncGenerator<LongWalkPage> {
   let below = walkBySecond(walk);
@@ -79,6 +79,10 @@ export async function* walkInTwo(walk: LongWalk): AsyncGenerator<LongWalkPage> {
     }
     yield { rows: value.rows, cursor: joined(lower, upper), total };
   }
+  if (upper === null) return;
+  // A row that the lower worker had not come to and that changed after the upper had ended lies behind them both.
+  for await (const { rows, cursor } of walkBySecond({ ...walk, from: Math.max(lower, upper.upper) }))
+    yield { rows, cursor, total };
 }
 
 function joined(lower: number, upper: LongWalk['upper']): WalkCursor {

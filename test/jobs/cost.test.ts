@@ -1,10 +1,9 @@
 import { expect } from 'chai';
-import { sql } from 'drizzle-orm';
 import { DAY, HOUR, MINUTE } from '../../src/lib/clock.js';
 import { HOOKS } from '../../src/queue/hooks.js';
 import type { StockStatus } from '../../src/sandbox/shop/state.js';
 import { NOON, useWorld, type World } from '../support/world.js';
-import { checkStock, phoneOf, plan, sendNow } from './support.js';
+import { checkStock, phoneOf, plan, sendDue, sendNow, statements } from './support.js';
 
 const OLD = NOON - 300 * DAY;
 const OPTIONS = 5;
@@ -100,17 +99,6 @@ function requests(w: World): Record<string, number> {
 }
 
 const hundreds = (number: number) => Math.ceil(number / 100);
-
-/** Statements that the server was asked meanwhile. */
-async function statements(w: World, work: () => Promise<unknown>): Promise<number> {
-  const asked = async () => {
-    const [rows] = await w.database.query((orm) => orm.execute(sql`SHOW GLOBAL STATUS LIKE 'Questions'`));
-    return Number((rows as unknown as { Value: string }[])[0]?.Value);
-  };
-  const before = await asked();
-  await work();
-  return (await asked()) - before;
-}
 
 describe('what the hourly check costs', () => {
   const world = useWorld();
@@ -214,10 +202,25 @@ describe('what the daily run costs', () => {
   });
 });
 
-describe('what messages by hand cost', () => {
+describe('what messages cost', () => {
   const world = useWorld({ whatsapp: { messages_per_second: 1_000 } });
 
-  it('one walk through the new products in ten minutes, for however many customers', async () => {
+  it('one request for the products of neighbouring messages about new arrivals', async () => {
+    const w = world();
+    const category = w.shop.addCategory('Mugs');
+    const mug = w.shop.addProduct({ name: 'Mug', price: '9', categories: [category], createdAt: OLD });
+    w.shop.addProduct({ name: 'New mug', price: '9', categories: [category], createdAt: NOON - DAY });
+    for (let number = 0; number < 30; number++) w.order(phoneOf(number), 70, { productId: mug });
+    await settle(w);
+    expect(await plan(w)).to.equal(30);
+    w.clock.set(NOON + 5 * MINUTE);
+    w.shop.clearRequests();
+    await sendDue(w);
+    expect(w.whatsapp.accepted).to.have.length(30);
+    expect(requests(w)).to.deep.equal({ products: 1 });
+  });
+
+  it('by hand one walk through the new products in ten minutes, for however many customers', async () => {
     const w = world();
     const category = w.shop.addCategory('Mugs');
     const mug = w.shop.addProduct({ name: 'Mug', price: '9', categories: [category], createdAt: OLD });

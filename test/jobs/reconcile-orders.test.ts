@@ -140,7 +140,7 @@ describe('reengaged_reconcile_orders', () => {
     w.app.reconfigure(w.settings({ shop: { reconcile_days: 1 } }));
     for (let number = 1; number <= 130; number++) w.order(phoneOf(number), 300 - number);
     await synced(w);
-    await writeWatermark(w.database, 'orders:reconcile', { after: 0, orders: 96 * 100 + 1 }, NOON);
+    await writeWatermark(w.database, 'orders:reconcile', { after: 0, orders: 96 * 100 + 1, countedAt: NOON }, NOON);
     expect(await reconcile(w)).to.deep.equal({ orders: 130, removed: 0 });
     expect(w.shop.requests).to.have.length(2);
   });

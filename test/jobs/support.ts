@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { ActionRow } from '../../src/db/actions.js';
 import { DAY, MINUTE } from '../../src/lib/clock.js';
 import type { EndingCounts } from '../../src/queue/runner.js';
@@ -185,4 +185,15 @@ export async function queued(w: World, ...phones: readonly string[]): Promise<nu
   const ids: number[] = [];
   for (const phone of phones) ids.push(await queueSend(w, phone));
   return ids;
+}
+
+/** Statements that the server was asked meanwhile. */
+export async function statements(w: World, work: () => Promise<unknown>): Promise<number> {
+  const asked = async () => {
+    const [rows] = await w.database.query((orm) => orm.execute(sql`SHOW GLOBAL STATUS LIKE 'Questions'`));
+    return Number((rows as unknown as { Value: string }[])[0]?.Value);
+  };
+  const before = await asked();
+  await work();
+  return (await asked()) - before;
 }

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { sql } from 'drizzle-orm';
 import { readWatermark } from '../../src/db/watermarks.js';
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/lib/clock.js';
+import { adoptSettings, saveCompleted, saveCursor } from '../../src/jobs/mirror.js';
 import { HOOKS } from '../../src/queue/hooks.js';
 import { NOON, useWorld, type World } from '../support/world.js';
 import { customerRow, mirroredOrders } from './mirror-rows.js';
@@ -257,6 +258,21 @@ describe('reengaged_sync_shop', () => {
       w.app.reconfigure(w.settings({ shop: { default_country: 'MX' } }));
       await doSync(w);
       expect(await customerRow(w, ANA)).to.include({ paidOrders: 0 });
+    });
+
+    it('takes nothing from a walk that began with the settings of before', async () => {
+      const w = world();
+      const before = {
+        parse: { defaultCountry: 'ES', consentMetaKeys: [], languageMetaKeys: [] },
+        paidStatuses: ['completed'],
+      };
+      await adoptSettings(w, before);
+      await adoptSettings(w, { ...before, paidStatuses: ['shipped'] });
+      const of = { walk: 'any', begun: NOON, settings: before } as const;
+      for (const mark of [saveCursor(w, of, NOON), saveCompleted(w, of)])
+        expect(await mark.catch((error: unknown) => error)).to.include({ code: 'MIRROR_NOT_READY' });
+      expect(await readWatermark(w.database, 'orders:any:cursor')).to.equal(null);
+      expect(await readWatermark(w.database, 'orders:any:completed')).to.equal(null);
     });
 
     it('plans nothing until every order is read anew', async () => {

@@ -157,4 +157,9 @@ describe('campaign-type resolver: new arrivals', () => {
   it('are named the newest first', () => {
     expect(arrivals({}, NEW, { ...NEW, id: 4, createdAt: daysAgo(1) }, { ...NEW, id: 5 })).to.deep.equal([4, 5, 3]);
   });
+
+  it('are the newest thirty where a shop that was moved has thousands', () => {
+    const thousands = Array.from({ length: 3_000 }, (_, index) => ({ ...NEW, id: 100 + index }));
+    expect(arrivals({}, ...thousands)).to.deep.equal(Array.from({ length: 30 }, (_, index) => 3_099 - index));
+  });
 });

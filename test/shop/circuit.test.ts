@@ -84,6 +84,13 @@ describe('the circuit', () => {
     expect(told).to.deep.equal(['out until 6']);
   });
 
+  it('is not held open by a clock that is set back', async () => {
+    const { fail, ask, pass } = setUp();
+    for (let count = 0; count < 3; count += 1) await fail();
+    pass(-5 * HOUR);
+    expect(await ask()).to.equal('answer');
+  });
+
   it('believes no Retry-After of more than an hour', async () => {
     const { fail, told } = setUp();
     await fail('SHOP_BUSY', 365 * 24 * HOUR);
