@@ -1,8 +1,8 @@
-import { asc, count, gt, inArray, sql } from 'drizzle-orm';
+import { and, asc, count, gt, inArray, sql } from 'drizzle-orm';
 import type { AttributionRules } from '../reengagement/attribution.js';
 import type { ShopAccount } from '../reengagement/shop-facts.js';
 import { attributePhones } from './conversions.js';
-import { holdIdentities, keysOf, settlePersons } from './identity.js';
+import { GONE, holdIdentities, isInShop, keysOf, settlePersons } from './identity.js';
 import { refreshCustomers } from './order-summary.js';
 import type { Database, Orm } from './pool.js';
 
@@ -32,7 +32,10 @@ export async function saveAccounts(
   });
 }
 
-/** Takes accounts out that the shop has no longer. Their orders stay, and their consent goes. Returns how many conversions changed. */
+/**
+ * Takes accounts out that the shop has no longer. Their orders stay. A no stays too, with the phone that it is of, and joins no orders:
+ * whoever withdraws and then closes the account is not written to again. Returns how many conversions changed.
+ */
 export async function removeAccounts(
   database: Database,
   ids: readonly number[],
@@ -43,22 +46,32 @@ export async function removeAccounts(
   return await database.transaction(async (tx) => {
     await holdIdentities(database, tx);
     const stored = await storedAccounts(database, tx, ids);
-    await tx.delete(a).where(inArray(a.customerId, [...ids]));
+    await tx.delete(a).where(and(inArray(a.customerId, [...ids]), sql`NOT (${a.consent} <=> 0)`));
+    await tx
+      .update(a)
+      .set({ email: GONE })
+      .where(inArray(a.customerId, [...ids]));
     return await settleAccounts(database, tx, [...stored.values()], rules);
   });
 }
 
-/** A page of the known ids, ascending, after one; start with 0. */
+/** A page of the ids of accounts that the shop has, ascending, after one; start with 0. */
 export async function accountIds(database: Database, after: number, limit: number): Promise<number[]> {
   const { accounts: a } = database.tables;
   const rows = await database.query((orm) =>
-    orm.select({ id: a.customerId }).from(a).where(gt(a.customerId, after)).orderBy(asc(a.customerId)).limit(limit),
+    orm
+      .select({ id: a.customerId })
+      .from(a)
+      .where(and(gt(a.customerId, after), isInShop(a.email)))
+      .orderBy(asc(a.customerId))
+      .limit(limit),
   );
   return rows.map(({ id }) => id);
 }
 
 export async function countAccounts(database: Database): Promise<number> {
-  const [row] = await database.query((orm) => orm.select({ accounts: count() }).from(database.tables.accounts));
+  const { accounts: a } = database.tables;
+  const [row] = await database.query((orm) => orm.select({ accounts: count() }).from(a).where(isInShop(a.email)));
   return row?.accounts ?? 0;
 }
 

@@ -1,4 +1,4 @@
-import { and, inArray, isNull, sql, type AnyColumn, type SQL } from 'drizzle-orm';
+import { and, inArray, isNotNull, isNull, sql, type AnyColumn, type SQL } from 'drizzle-orm';
 import { chunks } from '../lib/group.js';
 import { emailKey, isShared, resolvePerson, type KeyPurchase, type SeenPhones } from '../reengagement/identity.js';
 import { anyOf } from './any-of.js';
@@ -27,6 +27,13 @@ export function keysOf({ customerId, email }: Pick<OrderIdentity, 'customerId' |
 
 const isEmail = (key: Key) => key.includes('@');
 
+/** The email of an account that the shop has no longer, of which only its no is kept: no account of the shop has it. */
+export const GONE = '';
+
+export function isInShop(email: AnyColumn): SQL {
+  return sql`NOT (${email} <=> ${GONE})`;
+}
+
 /** Held until the transaction ends, by whoever writes orders or accounts: of two at a time, neither would see what the other brings. */
 export async function holdIdentities(database: Database, tx: Orm): Promise<void> {
   await holdWatermark(database, tx, 'identities');
@@ -41,26 +48,38 @@ interface Standing {
   readonly boughtAt: number | null;
 }
 
-/** A key with more is a till: what stands behind it is not fetched. */
-const MOST_STANDINGS = 200;
+/** What stands behind each key that was asked for; null for a till's, which joins nobody. */
+type Standings = Map<Key, readonly Standing[] | null>;
+
+/** A key with more phones, or with more orders without one, is a till's: what stands behind it is not fetched. */
+const MOST_BEHIND = 200;
 
 async function standingsOf(
   database: Database,
   tx: Orm,
-  keys: ReadonlySet<Key>,
+  keys: readonly Key[],
+  paidStatuses: readonly string[],
+  tills: ReadonlySet<Key>,
+): Promise<Standings> {
+  const asked = keys.filter((key) => !tills.has(key));
+  const read = await groupStandings(database, tx, asked, paidStatuses);
+  return new Map(keys.map((key) => [key, tills.has(key) ? null : (read.get(key) ?? [])]));
+}
+
+async function groupStandings(
+  database: Database,
+  tx: Orm,
+  keys: readonly Key[],
   paidStatuses: readonly string[],
 ): Promise<Map<Key, Standing[]>> {
   const { orders } = database.tables;
   const found = new Map<Key, Standing[]>();
-  const read = async (column: AnyColumn, where: SQL) => {
+  for (const [column, where] of conditions(orders, keys)) {
     const [rows] = await tx.execute(sql`
-      SELECT * FROM (
-        SELECT ${column} AS belongs_to, phone, person,
-          MAX(CASE WHEN status <> 'trash' THEN created_at END) AS ordered_at,
-          MAX(CASE WHEN ${isPurchase(database, paidStatuses)} THEN COALESCE(paid_at, created_at) END) AS bought_at,
-          COUNT(*) OVER (PARTITION BY ${column}) AS standings
-        FROM ${orders} WHERE ${where} GROUP BY ${column}, phone, person
-      ) AS grouped WHERE standings <= ${MOST_STANDINGS}`);
+      SELECT ${column} AS belongs_to, phone, person,
+        MAX(CASE WHEN status <> 'trash' THEN created_at END) AS ordered_at,
+        MAX(CASE WHEN ${isPurchase(database, paidStatuses)} THEN COALESCE(paid_at, created_at) END) AS bought_at
+      FROM ${orders} WHERE ${where} GROUP BY ${column}, phone, person`);
     for (const row of rows as unknown as StandingRow[])
       push(found, String(row.belongs_to), {
         phone: row.phone,
@@ -68,11 +87,57 @@ async function standingsOf(
         orderedAt: row.ordered_at === null ? null : fromUtc(row.ordered_at),
         boughtAt: row.bought_at === null ? null : fromUtc(row.bought_at),
       });
-  };
-  const { accounts, emails } = split(keys);
-  if (accounts.length > 0) await read(orders.customerId, anyOf(orders.customerId, accounts));
-  if (emails.length > 0) await read(orders.email, isAnyEmail(orders.email, emails));
+  }
   return found;
+}
+
+interface Tills {
+  readonly tills: ReadonlySet<Key>;
+  /** Those that this change made one, or no longer one, by their orders without a phone. */
+  readonly turned: ReadonlySet<Key>;
+}
+
+async function hasManyPhones(database: Database, tx: Orm, where: SQL): Promise<boolean> {
+  const { orders } = database.tables;
+  const phones = await tx
+    .selectDistinct({ phone: orders.phone })
+    .from(orders)
+    .where(and(where, isNotNull(orders.phone)))
+    .limit(MOST_BEHIND + 1);
+  return phones.length > MOST_BEHIND;
+}
+
+/** Counts in an index who has many orders, and looks at no more of those than it takes to know. */
+async function tillsAmong(
+  database: Database,
+  tx: Orm,
+  keys: readonly Key[],
+  { before, after }: Pick<Changed, 'before' | 'after'>,
+): Promise<Tills> {
+  const { orders } = database.tables;
+  const changed = new Set([...before, ...after].map(({ id }) => id));
+  const tills = new Set<Key>();
+  const turned = new Set<Key>();
+  for (const [column, where] of conditions(orders, keys)) {
+    const [many] = await tx.execute(sql`
+      SELECT ${column} AS belongs_to FROM ${orders} WHERE ${where}
+      GROUP BY ${column} HAVING COUNT(*) > ${MOST_BEHIND - before.length}`);
+    for (const { belongs_to } of many as unknown as Pick<StandingRow, 'belongs_to'>[]) {
+      const key = String(belongs_to);
+      const own = isEmail(key) ? isAnyEmail(column, [key]) : anyOf(column, [Number(key)]);
+      const loose = await tx
+        .select({ id: orders.orderId })
+        .from(orders)
+        .where(and(own, isNull(orders.phone)))
+        .limit(MOST_BEHIND + 1 + changed.size);
+      const others = loose.filter(({ id }) => !changed.has(id)).length;
+      const isCrowded = (list: readonly OrderIdentity[]) =>
+        others + list.filter((order) => isLoose(order) && keysOf(order).includes(key)).length > MOST_BEHIND;
+      if (isCrowded(before) !== isCrowded(after)) turned.add(key);
+      if (isCrowded(after) || (await hasManyPhones(database, tx, own))) tills.add(key);
+    }
+  }
+  return { tills, turned };
 }
 
 interface StandingRow {
@@ -83,9 +148,18 @@ interface StandingRow {
   readonly bought_at: string | null;
 }
 
-function split(keys: Iterable<Key>): { readonly accounts: number[]; readonly emails: string[] } {
+/** For the accounts and for the emails among the keys, as far as there are any: the column and the condition. */
+function conditions(
+  { customerId, email }: Readonly<Record<'customerId' | 'email', AnyColumn>>,
+  keys: Iterable<Key>,
+): (readonly [AnyColumn, SQL])[] {
   const all = [...keys];
-  return { accounts: all.filter((key) => !isEmail(key)).map(Number), emails: all.filter(isEmail) };
+  const accounts = all.filter((key) => !isEmail(key)).map(Number);
+  const emails = all.filter(isEmail);
+  return [
+    ...(accounts.length === 0 ? [] : [[customerId, anyOf(customerId, accounts)] as const]),
+    ...(emails.length === 0 ? [] : [[email, isAnyEmail(email, emails)] as const]),
+  ];
 }
 
 /** The tables' collation may take one letter for another. */
@@ -108,7 +182,7 @@ export interface Changed {
 
 export interface Settled {
   readonly persons: readonly string[];
-  readonly standings: ReadonlyMap<Key, readonly Standing[]>;
+  readonly standings: ReadonlyMap<Key, readonly Standing[] | null>;
 }
 
 /**
@@ -123,17 +197,28 @@ export async function settlePersons(
 ): Promise<Settled> {
   const orders = [...before, ...after];
   const withPhone = orders.filter(({ phone }) => phone !== null);
-  const standings = await standingsOf(database, tx, new Set([...orders.flatMap(keysOf), ...keys]), paidStatuses);
+  const asked = [...new Set([...orders.flatMap(keysOf), ...keys])];
+  const { tills, turned } = await tillsAmong(database, tx, asked, { before, after });
+  const standings = await standingsOf(database, tx, asked, paidStatuses, tills);
   const open = openKeys(standings, new Set(withPhone.map(({ phone }) => phone)));
-  // Only where a phone came, went or changed can orders that are stored be somebody else's now.
-  const stirred = [...withPhone.flatMap(keysOf), ...keys].filter((key) => open.get(key)?.some(isLoose));
+  // Only where a phone came, went or changed, or a till was found out, can orders that are stored be somebody else's now.
+  const stirred = new Set([
+    ...[...withPhone.flatMap(keysOf), ...keys].filter((key) => open.get(key)?.some(isLoose)),
+    ...turned,
+  ]);
   const loose = new Map(
     [...(await looseOrders(database, tx, stirred)), ...after.filter(isLoose)].map((order) => [order.id, order]),
   );
-  const further = new Set([...loose.values()].flatMap(keysOf).filter((key) => !standings.has(key)));
-  for (const [key, list] of await standingsOf(database, tx, further, paidStatuses)) standings.set(key, list);
+  const further = [...new Set([...loose.values()].flatMap(keysOf).filter((key) => !standings.has(key)))];
+  for (const [key, list] of await unchangedStandings(database, tx, further, paidStatuses)) standings.set(key, list);
   const moved = await resolveOrders(database, tx, [...loose.values()], standings);
-  const neighbours = [...open.values(), ...[...further].map((key) => standings.get(key) ?? [])].flat();
+  const until = await groupStandings(
+    database,
+    tx,
+    [...turned].filter((key) => tills.has(key)),
+    paidStatuses,
+  );
+  const neighbours = [...open.values(), ...until.values(), ...further.map((key) => standings.get(key) ?? [])].flat();
   const persons = [
     ...withPhone.map(({ phone }) => phone),
     ...[...orders, ...neighbours].map(({ person }) => person),
@@ -145,13 +230,27 @@ export async function settlePersons(
   };
 }
 
+/** Of keys that no changed order has. */
+async function unchangedStandings(
+  database: Database,
+  tx: Orm,
+  keys: readonly Key[],
+  paidStatuses: readonly string[],
+): Promise<Standings> {
+  const { tills } = await tillsAmong(database, tx, keys, { before: [], after: [] });
+  return await standingsOf(database, tx, keys, paidStatuses, tills);
+}
+
 function isLoose({ phone }: { readonly phone: string | null }): boolean {
   return phone === null;
 }
 
 /** Without the tills: they join nobody, and did not before the phones that are new. */
-function openKeys(standings: ReadonlyMap<Key, Standing[]>, isNew: ReadonlySet<string | null>): Map<Key, Standing[]> {
-  return new Map([...standings].filter(([, list]) => !isShared(phonesOf(list).filter((phone) => !isNew.has(phone)))));
+function openKeys(standings: Standings, isNew: ReadonlySet<string | null>): Map<Key, readonly Standing[]> {
+  const isOpen = (list: readonly Standing[]) => !isShared(phonesOf(list).filter((phone) => !isNew.has(phone)));
+  return new Map(
+    [...standings].flatMap(([key, list]) => (list !== null && isOpen(list) ? [[key, list] as const] : [])),
+  );
 }
 
 function phonesOf(standings: readonly Standing[]): string[] {
@@ -159,7 +258,7 @@ function phonesOf(standings: readonly Standing[]): string[] {
 }
 
 /** The orders without a phone that are stored under these keys. */
-async function looseOrders(database: Database, tx: Orm, keys: readonly Key[]): Promise<OrderIdentity[]> {
+async function looseOrders(database: Database, tx: Orm, keys: Iterable<Key>): Promise<OrderIdentity[]> {
   const { orders } = database.tables;
   const columns = {
     id: orders.orderId,
@@ -168,19 +267,14 @@ async function looseOrders(database: Database, tx: Orm, keys: readonly Key[]): P
     customerId: orders.customerId,
     email: orders.email,
   };
-  const { accounts, emails } = split(keys);
   const found: OrderIdentity[] = [];
-  for (const where of [
-    accounts.length === 0 ? null : anyOf(orders.customerId, accounts),
-    emails.length === 0 ? null : isAnyEmail(orders.email, emails),
-  ])
-    if (where !== null)
-      found.push(
-        ...(await tx
-          .select(columns)
-          .from(orders)
-          .where(and(where, isNull(orders.phone)))),
-      );
+  for (const [, where] of conditions(orders, keys))
+    found.push(
+      ...(await tx
+        .select(columns)
+        .from(orders)
+        .where(and(where, isNull(orders.phone)))),
+    );
   return found;
 }
 
@@ -192,13 +286,13 @@ async function resolveOrders(
   database: Database,
   tx: Orm,
   loose: readonly OrderIdentity[],
-  standings: ReadonlyMap<Key, readonly Standing[]>,
+  standings: Settled['standings'],
 ): Promise<(string | null)[]> {
   if (loose.length === 0) return [];
   const { orders } = database.tables;
   const ofAccounts = await accountPhones(database, tx, new Set(loose.flatMap(keysOf)));
   const seen = (key: Key | null): SeenPhones | undefined =>
-    key === null
+    key === null || standings.get(key) === null
       ? undefined
       : {
           ofAccounts: ofAccounts.get(key) ?? [],
@@ -226,18 +320,15 @@ async function resolveOrders(
 /** What the shop's accounts say of these keys, the newest account first. */
 async function accountPhones(database: Database, tx: Orm, keys: ReadonlySet<Key>): Promise<Map<Key, string[]>> {
   const { accounts: a } = database.tables;
-  const { accounts, emails } = split(keys);
   const found = new Map<Key, string[]>();
-  const read = async (column: AnyColumn, where: SQL) => {
+  for (const [column, where] of conditions(a, keys)) {
     const rows = await tx
       .select({ key: sql<string | number>`${column}`, phone: a.phone })
       .from(a)
-      .where(and(where, sql`${a.phone} IS NOT NULL`))
+      .where(and(where, isNotNull(a.phone), isInShop(a.email)))
       .orderBy(sql`${a.customerId} DESC`);
     for (const { key, phone } of rows) if (phone !== null) push(found, String(key), phone);
-  };
-  if (accounts.length > 0) await read(a.customerId, anyOf(a.customerId, accounts));
-  if (emails.length > 0) await read(a.email, isAnyEmail(a.email, emails));
+  }
   return found;
 }
 
@@ -249,12 +340,12 @@ export async function purchasesByKey(
   known: Settled['standings'],
   paidStatuses: readonly string[],
 ): Promise<ReadonlyMap<Key, readonly KeyPurchase[]>> {
-  const unread = new Set([...keys].filter((key) => !known.has(key)));
-  const read = await standingsOf(database, tx, unread, paidStatuses);
+  const unread = [...keys].filter((key) => !known.has(key));
+  const read = await unchangedStandings(database, tx, unread, paidStatuses);
   return new Map(
     [...known, ...read].map(([key, list]) => [
       key,
-      isShared(phonesOf(list))
+      list === null || isShared(phonesOf(list))
         ? []
         : list.flatMap(({ person, boughtAt }) =>
             person === null || boughtAt === null ? [] : [{ person, at: boughtAt }],

@@ -6,6 +6,7 @@ import { anyOf } from './any-of.js';
 import { addCustomers } from './customers.js';
 import { keysOf, purchasesByKey, type Key, type Settled } from './identity.js';
 import type { Database, Orm } from './pool.js';
+import { DELETED } from './purchase.js';
 
 /** Works out anew what the orders and the accounts in the mirror say about these people (E.164, sorted), and locks their rows. */
 export async function refreshCustomers(
@@ -25,7 +26,8 @@ export async function refreshCustomers(
     .orderBy(asc(orders.person), asc(orders.createdAt), asc(orders.orderId));
   const byPhone = new Map<string, typeof rows>(phones.map((phone) => [phone, []]));
   for (const row of rows) if (row.person !== null) byPhone.get(row.person)?.push(row);
-  const purchases = await purchasesByKey(database, tx, new Set(rows.flatMap(keysOf)), standings, paidStatuses);
+  const keys = new Set([...byPhone.values()].flatMap(joiningKeys));
+  const purchases = await purchasesByKey(database, tx, keys, standings, paidStatuses);
   const consentOf = await accountConsents(database, tx, byPhone);
   const taken = (column: string) => sql.raw(`VALUES(${column})`);
   await tx
@@ -60,17 +62,17 @@ type StoredOrder = Database['tables']['orders']['$inferSelect'];
 
 /** When somebody last ordered with this very number: it is in use again. */
 function newestWith(phone: string, orders: readonly StoredOrder[]): Date | null {
-  return orders.findLast((order) => order.phone === phone && order.status !== 'trash')?.createdAt ?? null;
+  return orders.findLast((order) => order.phone === phone && isLive(order))?.createdAt ?? null;
 }
 
-/** What the orders of one person, oldest first, say about them. A refund is no visit, and consent counts for the order's own phone only. */
+/** What the orders of one person, oldest first, say about them. A refund is no visit. */
 function summarise(
   phone: string,
   orders: readonly StoredOrder[],
   paidStatuses: readonly string[],
   purchases: ReadonlyMap<Key, readonly KeyPurchase[]>,
 ) {
-  const live = orders.filter((order) => order.status !== 'trash');
+  const live = orders.filter(isLive);
   const newest = <T>(value: (order: StoredOrder) => T | null): T | null =>
     live.reduce<T | null>((found, order) => value(order) ?? found, null);
   const lifetimeValues: Record<string, string> = {};
@@ -83,7 +85,7 @@ function summarise(
     lifetimeValues[order.currency] = addMoney(lifetimeValues[order.currency] ?? '0', purchase.net);
   }
   const lastPaidAt = paidAt.length === 0 ? null : Math.max(...paidAt);
-  const shared = [...new Set(live.flatMap(keysOf))].flatMap((key) => purchases.get(key) ?? []);
+  const shared = joiningKeys(orders).flatMap((key) => purchases.get(key) ?? []);
   return {
     firstName: newest((order) => order.firstName),
     email: newest((order) => order.email),
@@ -92,9 +94,30 @@ function summarise(
     lastPaidAt: dateOf(lastPaidAt),
     paidOrders: paidAt.length,
     lifetimeValues,
-    orderConsent: newest((order) => (order.phone === null ? null : order.marketingConsent)),
+    orderConsent: newestConsent(orders),
     replacedAt: dateOf(replacedSince(phone, shared, lastPaidAt)),
   };
+}
+
+/**
+ * A yes counts for the phone on the order, while the order stands. A no is the person's, however it was found that the order is theirs, and
+ * stays said when the order is thrown away: an older yes would hold again.
+ */
+function newestConsent(orders: readonly StoredOrder[]): number | null {
+  const said = orders.filter((order) => order.marketingConsent === 0 || (order.phone !== null && isLive(order)));
+  return said.reduce<number | null>((found, { marketingConsent }) => marketingConsent ?? found, null);
+}
+
+function isLive({ status }: StoredOrder): boolean {
+  return status !== 'trash' && status !== DELETED;
+}
+
+/** A phone with more accounts and emails is a till's own: whoever bought under those is not looked for. */
+const MOST_KEYS = 20;
+
+function joiningKeys(orders: readonly StoredOrder[]): Key[] {
+  const keys = new Set(orders.filter(isLive).flatMap(keysOf));
+  return keys.size > MOST_KEYS ? [] : [...keys];
 }
 
 function dateOf(at: number | null): Date | null {

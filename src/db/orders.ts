@@ -8,7 +8,7 @@ import { fit } from './fit.js';
 import { holdIdentities, settlePersons, type OrderIdentity } from './identity.js';
 import { refreshCustomers } from './order-summary.js';
 import type { Database, Orm } from './pool.js';
-import { isPurchase } from './purchase.js';
+import { DELETED, isPurchase } from './purchase.js';
 import { fromUtc } from './utc.js';
 
 /**
@@ -48,7 +48,8 @@ function withPerson<O extends ShopOrder>(order: O, stored: OrderIdentity | undef
 
 /**
  * Takes these orders out of the mirror, with their items and what they brought, in one transaction, and works out anew what is left of
- * their people: whoever has no order left keeps the row that is locked for them. Returns how many of the orders were there.
+ * their people: whoever has no order left keeps the row that is locked for them. Of an order that said no to messages that no stays, with its
+ * phone and its time: else an older yes would hold again. Returns how many of the orders were there.
  */
 export async function forgetOrders(
   database: Database,
@@ -62,7 +63,13 @@ export async function forgetOrders(
     if (before.length === 0) return 0;
     const { orders, orderItems } = database.tables;
     await tx.delete(orderItems).where(inArray(orderItems.orderId, [...ids]));
-    await tx.delete(orders).where(inArray(orders.orderId, [...ids]));
+    const isRefusal = sql`(${orders.marketingConsent} <=> 0 AND ${orders.phone} IS NOT NULL)`;
+    await tx.delete(orders).where(and(inArray(orders.orderId, [...ids]), sql`NOT ${isRefusal}`));
+    const erased = { customerId: 0, email: null, firstName: null, country: null, language: null, paidAt: null };
+    await tx
+      .update(orders)
+      .set({ ...erased, status: DELETED, total: '0', refunded: '0' })
+      .where(inArray(orders.orderId, [...ids]));
     const settled = await settlePersons(database, tx, { before, after: [], keys: [] }, rules.paidStatuses);
     await refreshCustomers(database, tx, settled, rules.paidStatuses);
     // It takes away what they brought, too: no message can have brought an order that is not there.

@@ -1,15 +1,16 @@
-import { asc, count, gt } from 'drizzle-orm';
+import { and, asc, count, gt, ne } from 'drizzle-orm';
 import { anyOf } from './any-of.js';
 import type { Database } from './pool.js';
+import { DELETED } from './purchase.js';
 
-/** The ids of the mirrored orders behind `after`, ascending. */
+/** The ids of the mirrored orders behind `after`, ascending, without those that are known to be deleted. */
 export async function mirroredIds(database: Database, after: number, limit: number): Promise<number[]> {
   const { orders } = database.tables;
   const rows = await database.query((orm) =>
     orm
       .select({ id: orders.orderId })
       .from(orders)
-      .where(gt(orders.orderId, after))
+      .where(and(gt(orders.orderId, after), ne(orders.status, DELETED)))
       .orderBy(asc(orders.orderId))
       .limit(limit),
   );

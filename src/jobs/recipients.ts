@@ -83,6 +83,12 @@ export function windowEnd({ customer }: Pick<Recipient, 'customer'>): number | n
   return at === null ? null : at + WINDOW_MS;
 }
 
+/** Until they order again (order-summary.ts) or write to the shop. */
+function isUndeliverable({ customer }: Recipient): boolean {
+  const { undeliverableAt = null, lastInboundAt = null } = customer ?? {};
+  return undeliverableAt !== null && (lastInboundAt ?? -Infinity) <= undeliverableAt;
+}
+
 export function eligibilityFacts(recipient: Recipient, occasion: Occasion): EligibilityFacts {
   return {
     campaignType: occasion.campaignType,
@@ -93,7 +99,7 @@ export function eligibilityFacts(recipient: Recipient, occasion: Occasion): Elig
       return phoneCountry(recipient.phone);
     },
     inWindow: inWindow(recipient, occasion.now),
-    undeliverable: (recipient.customer?.undeliverableAt ?? null) !== null,
+    undeliverable: isUndeliverable(recipient),
     replaced: (recipient.customer?.replacedAt ?? null) !== null,
     log: recipient.log,
     ownActionId: occasion.actionId,

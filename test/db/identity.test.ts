@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { removeAccounts, saveAccounts } from '../../src/db/accounts.js';
+import { accountIds, countAccounts, removeAccounts, saveAccounts } from '../../src/db/accounts.js';
 import { customersOf } from '../../src/db/customers.js';
 import { forgetOrders, saveOrders } from '../../src/db/orders.js';
 import { openDatabase } from '../../src/db/pool.js';
 import { DAY, SECOND } from '../../src/lib/clock.js';
+import { chunks } from '../../src/lib/group.js';
 import type { ShopAccount, ShopOrder } from '../../src/reengagement/shop-facts.js';
 import { emptyTables, NOON } from '../queue/support.js';
 import { useDatabase } from '../support/database.js';
@@ -142,18 +143,81 @@ describe('whose the orders of the mirror are', () => {
     expect((await customer(A))?.replacedAt).to.equal(NOON - DAY);
   });
 
-  it('joins nobody by an account that hundreds order with', async () => {
-    const phones = Array.from({ length: 260 }, (_, n) => `+3460001${String(n).padStart(4, '0')}`);
-    for (let from = 0; from < phones.length; from += 100)
-      await save(
-        ...phones.slice(from, from + 100).map((phone, n) => order(from + n + 1, { daysAgo: 70, customerId: 7, phone })),
-      );
-    await save(order(999, { daysAgo: 1, customerId: 7 }), order(998, { daysAgo: 1, customerId: 7, phone: A }));
-    expect((await persons()).slice(-2)).to.deep.equal([A, null]);
-    expect((await customer(phones[0]!))?.replacedAt).to.equal(null);
+  /** In pages, as the shop gives them. */
+  const saveMany = async (list: readonly ShopOrder[]) => {
+    for (const page of chunks(list, 100)) await save(...page);
+  };
+  const manyPhones = (count: number) =>
+    Array.from({ length: count }, (_, n) => `+3460001${String(n).padStart(4, '0')}`);
+
+  for (const count of [199, 201, 260])
+    it(`joins nobody by an account that orders with ${count} phones, not even with the account’s own`, async () => {
+      const phones = manyPhones(count);
+      await saveAll(account(7, { phone: B }));
+      await saveMany(phones.map((phone, n) => order(n + 1, { daysAgo: 70, customerId: 7, phone })));
+      await save(order(999, { daysAgo: 1, customerId: 7 }), order(998, { daysAgo: 1, customerId: 7, phone: A }));
+      expect((await persons()).slice(-2)).to.deep.equal([A, null]);
+      expect((await customer(phones[0]!))?.replacedAt).to.equal(null);
+    });
+
+  for (const key of [{ customerId: 7 }, { email: 'pos@shop.example' }])
+    it(`joins nobody by an ${'email' in key ? 'email' : 'account'} with more than 200 orders without a phone`, async () => {
+      const loose = Array.from({ length: 200 }, (_, n) => order(n + 1, { daysAgo: 5, ...key }));
+      await saveMany(loose);
+      await save(order(801, { daysAgo: 70, phone: A, ...key }), order(802, { daysAgo: 60, phone: B, ...key }));
+      expect(await customer(B)).to.include({ paidOrders: 201 });
+      expect(await customer(A)).to.include({ replacedAt: NOON - 5 * DAY });
+
+      await save(order(500, { daysAgo: 4, ...key }));
+      expect(new Set(await persons())).to.deep.equal(new Set([null, A, B]));
+      expect(await customer(B)).to.include({ paidOrders: 1 });
+      expect(await customer(A)).to.include({ replacedAt: null });
+      await save(order(803, { daysAgo: 3, phone: C, ...key }));
+      expect(await customer(C)).to.include({ paidOrders: 1 });
+
+      await forgetOrders(database(), [803, 500], RULES);
+      expect(await customer(B)).to.include({ paidOrders: 201 });
+      expect(await customer(A)).to.include({ replacedAt: NOON - 5 * DAY });
+    });
+
+  it('looks for no other number of a person who ordered with more than twenty accounts and emails', async () => {
+    const emails = Array.from({ length: 21 }, (_, n) => `e${n}@shop.example`);
+    await save(order(99, { daysAgo: 1, phone: B, email: emails[0]! }));
+    await save(...emails.slice(1).map((email, n) => order(n + 1, { daysAgo: 70, phone: A, email })));
+    await save(
+      order(50, { daysAgo: 80, phone: A, email: emails[1]! }),
+      order(98, { daysAgo: 2, phone: B, email: emails[1]! }),
+    );
+    expect((await customer(A))?.replacedAt, 'twenty').to.equal(NOON - 2 * DAY);
+    await save(order(51, { daysAgo: 80, phone: A, email: emails[0]! }));
+    expect((await customer(A))?.replacedAt, 'twenty-one').to.equal(null);
   });
 
-  it('lets consent of an order count for its own phone only', async () => {
+  it('keeps the no of an account that is deleted, and joins no order by it any more', async () => {
+    await save(
+      order(1, { daysAgo: 70, phone: A, marketingConsent: true }),
+      order(2, { daysAgo: 60, phone: C, customerId: 7, marketingConsent: true }),
+      order(3, { daysAgo: 5, customerId: 7, email: 'ana@shop.example' }),
+    );
+    await saveAll(account(7, { phone: A, email: 'ana@shop.example', consent: false }), account(8, { consent: true }));
+    expect(await persons()).to.deep.equal([A, C, A]);
+    await removeAccounts(database(), [7, 8], RULES);
+    expect(await persons()).to.deep.equal([A, C, C]);
+    for (const phone of [A, C]) expect(await customer(phone)).to.include({ accountConsent: false });
+    expect([await accountIds(database(), 0, 9), await countAccounts(database())]).to.deep.equal([[], 0]);
+    await saveAll(account(7, { phone: A, consent: true }));
+    expect(await customer(A), 'it was only hidden').to.include({ accountConsent: true });
+  });
+
+  it('lets a no count on an order without a phone too: who said it is known by the account', async () => {
+    await save(
+      order(1, { daysAgo: 70, customerId: 7, phone: A, marketingConsent: true }),
+      order(2, { daysAgo: 5, customerId: 7, marketingConsent: false }),
+    );
+    expect(await customer(A)).to.include({ paidOrders: 2, orderConsent: false });
+  });
+
+  it('lets a yes on an order count for its own phone only', async () => {
     await save(
       order(1, { daysAgo: 70, customerId: 7, phone: A }),
       order(2, { daysAgo: 5, customerId: 7, marketingConsent: true }),

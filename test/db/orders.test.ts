@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { customersOf, inactivePage, type CustomerRow } from '../../src/db/customers.js';
 import { boughtProducts, forgetOrders, saveOrders } from '../../src/db/orders.js';
 import { openDatabase } from '../../src/db/pool.js';
+import { mirroredIds } from '../../src/db/reconcile.js';
 import { DAY, HOUR, SECOND } from '../../src/lib/clock.js';
 import type { ShopOrder } from '../../src/reengagement/shop-facts.js';
 import { useDatabase } from '../support/database.js';
@@ -257,6 +258,33 @@ describe('the mirror of the orders', () => {
     expect(await customer()).to.include({ paidOrders: 0, lastPaidAt: null, firstName: null, email: null });
     expect(await forgetOrders(database(), [1], RULES)).to.equal(0);
     expect(await forgetOrders(database(), [], RULES)).to.equal(0);
+  });
+
+  for (const gone of ['trashed', 'deleted for good', 'deleted from the trash'])
+    it(`keeps the no of an order that is ${gone}, until a newer order says yes`, async () => {
+      const no = order(2, { createdAt: NOON - 8 * DAY, marketingConsent: false });
+      await save(order(1, { createdAt: NOON - 9 * DAY, marketingConsent: true }), no);
+      if (gone !== 'deleted for good') await save({ ...no, status: 'trash', modifiedAt: NOON });
+      if (gone !== 'trashed') expect(await forgetOrders(database(), [2], RULES)).to.equal(1);
+      expect(await customer()).to.deep.include({ orderConsent: false, paidOrders: 1 });
+      await save(order(3, { createdAt: NOON - 20 * DAY, marketingConsent: true }));
+      expect((await customer())?.orderConsent, 'an older yes').to.equal(false);
+      await save(order(4, { createdAt: NOON - 7 * DAY, marketingConsent: true }));
+      expect((await customer())?.orderConsent, 'a newer one').to.equal(true);
+    });
+
+  it('keeps of a deleted order nothing but its no, and asks the shop for it no more', async () => {
+    await save(order(1, { marketingConsent: false, language: 'es_ES', customerId: 7 }), order(2));
+    await forgetOrders(database(), [1], RULES);
+    const [orders, items] = await mirror();
+    expect(orders?.[0]).to.deep.include({
+      ...{ orderId: 1, phone: PHONE, person: PHONE, marketingConsent: 0, status: 'deleted', total: '0.00000000' },
+      ...{ customerId: 0, email: null, firstName: null, country: null, language: null, paidAt: null },
+    });
+    expect(items?.map((row) => 'orderId' in row && row.orderId)).to.deep.equal([2]);
+    expect(await mirroredIds(database(), 0, 9)).to.deep.equal([2]);
+    await save(order(1, { marketingConsent: false }));
+    expect(await customer(), 'restored from a backup').to.include({ paidOrders: 2 });
   });
 
   it('takes a page with nothing on it', async () => {

@@ -95,10 +95,10 @@ describe('reengaged_sync_accounts', () => {
 
   it('forgets an account only when the shop says that it is gone', async () => {
     const w = world();
-    const [kept, gone] = [register(w), register(w, { meta: says('no'), billing: billing(ANA) })];
+    const [kept, gone] = [register(w), register(w, { meta: says('yes'), billing: billing(ANA) })];
     w.app.reconfigure(w.settings(WITH_KEY));
     await doSync(w);
-    expect((await customersOf(w.database, [ANA])).get(ANA)?.accountConsent).to.equal(false);
+    expect((await customersOf(w.database, [ANA])).get(ANA)?.accountConsent).to.equal(true);
     w.shop.faults.next(
       { status: 200, headers: { 'content-type': 'application/json' }, body: '[]' },
       { times: 1, when: ({ query }) => query['include'] !== undefined },
@@ -108,6 +108,24 @@ describe('reengaged_sync_accounts', () => {
     expect(await doSync(w)).to.include({ removed: 1 });
     expect((await known(w)).map(({ customerId }) => customerId)).to.deep.equal([kept]);
     expect((await customersOf(w.database, [ANA])).get(ANA)?.accountConsent).to.equal(null);
+  });
+
+  it('writes to nobody who withdrew consent in an account and then closed it, and asks for that account no more', async () => {
+    const w = world();
+    const [kept, gone] = [register(w), register(w, { meta: says('no'), billing: billing(ANA) })];
+    w.app.reconfigure(w.settings(WITH_KEY));
+    w.order(ANA, 70);
+    await doSync(w);
+    w.shop.removeCustomer(gone);
+    expect(await doSync(w)).to.include({ removed: 1 });
+    w.shop.clearRequests();
+    expect(await doSync(w)).to.include({ removed: 0 });
+    expect(customersRequests(w).map(({ path, query }) => [path.split('/').at(-1), query['include']])).to.deep.equal([
+      ['customers', undefined],
+      ['customers', String(kept)],
+    ]);
+    expect(await plan(w)).to.equal(0);
+    expect(lastSummary(w)['skipped']).to.deep.equal({ opted_out: 1 });
   });
 
   it('counts a row that it cannot read and names it, and takes the others', async () => {
