@@ -118,6 +118,28 @@ export async function longestWaiting(
   return rows.map((row) => ({ phone: row.phone, waitsSince: fromUtc(row.first) }));
 }
 
+/** How many people wait for each of these products. */
+export async function waitingCounts(
+  database: Database,
+  productIds: readonly number[],
+  since: number,
+): Promise<Map<number, number>> {
+  const { productViews: v } = database.tables;
+  const rows = await database.query((orm) =>
+    orm
+      .select({ productId: v.productId, people: people(database) })
+      .from(v)
+      .where(and(ofKind(database, 'waiting', since), anyOf(v.productId, productIds)))
+      .groupBy(v.productId),
+  );
+  return new Map(rows.map((row) => [row.productId, row.people]));
+}
+
+/** However their phones are written. */
+function people({ tables: { productViews: v } }: Database): SQL<number> {
+  return sql<number>`COUNT(DISTINCT TRIM(LEADING '+' FROM ${v.customerPhone}))`;
+}
+
 /** Who was told since `told` (ms) that one of these products is back, by product; of views since `viewed` (ms). */
 export async function toldCounts(
   database: Database,
@@ -127,10 +149,7 @@ export async function toldCounts(
   const { productViews: v } = database.tables;
   const rows = await database.query((orm) =>
     orm
-      .select({
-        productId: v.productId,
-        people: sql<number>`COUNT(DISTINCT TRIM(LEADING '+' FROM ${v.customerPhone}))`,
-      })
+      .select({ productId: v.productId, people: people(database) })
       .from(v)
       .where(
         and(

@@ -116,12 +116,13 @@ export interface ViewsSince {
 
 /**
  * The newest views of these people, newest first, keyed by canonicalPhone; of those that wait and of the others by themselves, so that
- * neither hides the other. Rows not yet adopted are left out.
+ * neither hides the other. Rows not yet adopted are left out. `isAsked`: which products it is about, by canonicalPhone; others do not count.
  */
 export async function viewsOf(
   database: Database,
   phones: readonly string[],
   since: ViewsSince,
+  isAsked: (phone: string, productId: number) => boolean = () => true,
 ): Promise<Map<string, StoredView[]>> {
   const found = new Map<string, StoredView[]>();
   if (phones.length === 0) return found;
@@ -152,6 +153,7 @@ export async function viewsOf(
   const kept = new Map<string, number>();
   for (const row of rows) {
     const view = toView(row);
+    if (!isAsked(view.phone, view.productId)) continue;
     const kind = `${view.phone} ${view.inStock}`;
     const before = kept.get(kind) ?? 0;
     if (before >= NEWEST_OF_PERSON && (view.stockToldAt ?? 0) <= since.told) continue;

@@ -35,7 +35,7 @@ async function decideWaiting(deciding: Deciding, action: ActionRow): Promise<Ver
   if (!recipient.known) return nothing('unknown_customer', { ...about, campaignType: args.campaignType, sendAt: at });
   const putOff = putOffBy(action);
   const verdict = await orOutage(async () => {
-    const interests = await loadInterests(services, [recipient], []);
+    const interests = await loadInterests(services, [recipient], [], (_, id) => args.productIds?.includes(id) ?? true);
     return await foresee(services, at, { args, action, recipient, interests }, about);
   });
   if (putOff === null || (!isAppError(verdict) && verdict.outcome === 'nothing')) {

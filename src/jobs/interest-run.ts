@@ -9,6 +9,7 @@ import {
 import { windowStart, type Turn } from '../reengagement/product-interest.js';
 import { quietUntil } from '../reengagement/quiet-hours.js';
 import type { Priority } from '../queue/hooks.js';
+import { readAhead } from '../shop/read-ahead.js';
 import { loadInterests } from './interests.js';
 import { assertMirrorFresh } from './mirror.js';
 import {
@@ -59,6 +60,7 @@ export async function* planInterest(
   turnOf: TurnOf,
 ): AsyncGenerator<FoundPage> {
   const since = windowStart(services.clock.now(), interestSettings(services.config()));
+  const asked = new Set(productIds);
   const pieceOf = new Map(productIds.map((id, index) => [id, Math.floor(index / PRODUCTS)]));
   for (const [piece, ids] of chunks(productIds, PRODUCTS).entries()) {
     for (let after = ''; ;) {
@@ -74,7 +76,7 @@ export async function* planInterest(
           const first = firstMet.get(canonicalPhone(phone));
           return first?.piece === piece && first.phone === phone;
         });
-        const page = await planInterestFor(services, check, phones.map(canonicalPhone), turnOf);
+        const page = await planInterestFor(services, check, phones.map(canonicalPhone), turnOf, asked);
         yield { ...page, malformed: group.flatMap((viewer) => (isUsable(viewer) ? [] : [viewer.viewId])) };
       }
     }
@@ -106,12 +108,13 @@ async function firstMeetings(
   return first;
 }
 
-/** The same for these people. */
+/** The same for these people. `asked`: the products, where they are known; otherwise whatever each of them looked at last. */
 export async function planInterestFor(
   services: JobServices,
   check: InterestCheck,
   phones: readonly string[],
   turnOf: TurnOf,
+  asked?: ReadonlySet<number>,
 ): Promise<InterestPage> {
   const { campaignType } = check;
   const now = services.clock.now();
@@ -123,7 +126,7 @@ export async function planInterestFor(
     if (reason !== null) count(skipped, reason);
     return reason === null;
   });
-  const interests = await loadInterests(services, allowed, []);
+  const interests = await loadInterests(services, allowed, [], (_, productId) => asked?.has(productId) ?? true);
   const context: ResolverContext = {
     // What waits out the quiet hours must still be true then: a message that comes to nothing would keep the daily one from being queued.
     now: quietUntil(now, zone, services.config().reengagement.quiet_hours) ?? now,
@@ -191,7 +194,7 @@ const NAMED_VIEWS = 20;
  */
 export async function queueInterest(
   services: JobServices,
-  pages: AsyncIterable<FoundPage>,
+  pages: AsyncGenerator<FoundPage>,
 ): Promise<{ readonly queued: number; readonly skipped: Skipped; readonly malformed: number }> {
   await services.syncShop();
   await assertMirrorFresh(services);
@@ -199,7 +202,8 @@ export async function queueInterest(
   const views: number[] = [];
   let queued = 0;
   let malformed = 0;
-  for await (const page of pages) {
+  // A page is planned while the last is queued.
+  for await (const { value: page } of readAhead([pages])) {
     if (!services.config().reengagement.enabled) break;
     addCounts(skipped, page.skipped);
     malformed += page.malformed.length;

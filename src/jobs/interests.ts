@@ -17,12 +17,16 @@ export interface Interests {
   readonly products: ReadonlyMap<number, ShopProduct>;
 }
 
+/** Of which products it matters whether a person looked at them, by phone (E.164 with plus). */
+type IsAsked = (phone: string, productId: number) => boolean;
+
 const NOTHING_BOUGHT = { at: new Map<number, number>(), parents: new Set<number>() };
 
 export async function loadInterests(
   services: JobServices,
   recipients: readonly Recipient[],
   arrivals: readonly ShopProduct[],
+  isAsked?: IsAsked,
 ): Promise<Interests> {
   const { database, clock } = services;
   const config = services.config();
@@ -32,7 +36,7 @@ export async function loadInterests(
   const settings = interestSettings(config);
   const since = { viewed: windowStart(now, settings), told: toldSince(now, settings) };
   const [views, bought] = await Promise.all([
-    viewsOf(database, phones, since),
+    viewsOf(database, phones, since, isAsked),
     boughtProducts(database, phones, config.reengagement.paid_statuses),
   ]);
   const products = await services.products([...views.values()].flat().map((view) => view.productId));

@@ -31,7 +31,7 @@ export interface InterestSettings {
 }
 
 /** The products of limited stock of which it is a person's turn to be told; `all`: whoever's turn it is. */
-export type Turn = ReadonlySet<number> | 'all';
+export type Turn = Pick<ReadonlySet<number>, 'has'> | 'all';
 
 /** Whether a customer could be told of it and buy it now; undefined is a product that the shop no longer has. */
 export function isAvailable(product: ShopProduct | undefined, backordersInStock: boolean): product is ShopProduct {

@@ -36,6 +36,8 @@ export interface ShopProduct {
   readonly stockStatus: 'instock' | 'outofstock' | 'onbackorder';
   /** Pieces left, or owed when negative; null unless the shop counts them. Variations whose parent counts share the parent's number. */
   readonly stockQuantity: number | null;
+  /** Whose stock that is: the parent's where the variations share it, otherwise its own id. */
+  readonly stockId: number;
   /** False for drafts, private and deleted products: they are never advertised. */
   readonly published: boolean;
   readonly permalink: string;

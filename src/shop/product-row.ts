@@ -56,6 +56,7 @@ export function parseProduct(row: unknown): ProductRow | null {
       stockStatus: rest.stock_status,
       // A variation with manage_stock `parent` answers with the parent's number.
       stockQuantity: rest.manage_stock === false ? null : rest.stock_quantity,
+      stockId: rest.manage_stock === 'parent' && rest.parent_id > 0 ? rest.parent_id : id,
       published: status === 'publish',
       permalink: rest.permalink,
       categoryIds,

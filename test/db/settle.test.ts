@@ -137,7 +137,7 @@ describe('an ending, written down,', () => {
       }
 
       it(`${expected.answersViews ? 'settles' : 'leaves'} the product views of the message`, async () => {
-        const [back, dropped, other] = [await view(0), await view(1), await view(0, 8)];
+        const [back, dropped, other] = [await view(0), await view(1, 9), await view(0, 8)];
         const views = [
           { id: back, priceTold: null },
           { id: dropped, priceTold: '15.50' },

@@ -106,6 +106,20 @@ describe('wch_check_price_drops', () => {
     expect(w.whatsapp.accepted).to.have.length(2);
   });
 
+  it('looks at nobody once everybody was told, however often they had looked', async () => {
+    const w = world();
+    const product = cup('18.00');
+    await grant(w, ANA);
+    for (const daysAgo of [3, 2]) await saw(ANA, product, '20.00', daysAgo);
+    await saw(ANA.slice(1), product, '20.00', 4);
+    expect(await check()).to.equal(1);
+    await sendDue(w);
+    w.shop.clearRequests();
+    w.clock.set(NOON + HOUR);
+    expect(await check()).to.equal(0);
+    expect(w.shop.requests.map(({ path }) => path).filter((path) => path.endsWith('/orders'))).to.deep.equal([]);
+  });
+
   it('goes by the price that was seen last, inside the window, of what can be bought', async () => {
     const w = world();
     const [product, soldOut] = [cup('18.00'), cup('10.00', 'outofstock')];

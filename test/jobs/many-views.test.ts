@@ -5,6 +5,23 @@ import { DAY, SECOND } from '../../src/lib/clock.js';
 import { NOON, useWorld } from '../support/world.js';
 import { ANA, argsOf, checkStock, grant, lastSummary, onlySend, phoneOf, sees, sendDue } from './support.js';
 
+describe('more products than a message can answer', () => {
+  const world = useWorld();
+
+  it('of which one is back: it is told of, however many others were looked at since', async () => {
+    const w = world();
+    const add = (name: string, stockStatus: 'instock' | 'outofstock') =>
+      w.shop.addProduct({ name, price: '12.50', stockStatus, createdAt: NOON - 300 * DAY });
+    const back = add('Blue cup', 'instock');
+    await grant(w, ANA);
+    await sees(w, ANA, back, { daysAgo: 20 });
+    for (let index = 0; index < 201; index += 1) await sees(w, ANA, add(`Cup ${index}`, 'outofstock'));
+    expect(await checkStock(w)).to.equal(1);
+    expect(argsOf(await onlySend(w))['product_ids']).to.deep.equal([back]);
+    expect(await sendDue(w)).to.deep.equal({ accepted: 1 });
+  });
+});
+
 describe('10,000 views of a product', () => {
   const world = useWorld();
 

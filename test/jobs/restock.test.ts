@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { eq } from 'drizzle-orm';
 import { DAY, HOUR } from '../../src/lib/clock.js';
 import { NOON, useWorld } from '../support/world.js';
 import { verdict } from './explain-support.js';
@@ -12,6 +13,7 @@ import {
   sees,
   sendDue,
   sends,
+  statements,
   typesByPhone,
 } from './support.js';
 
@@ -69,15 +71,54 @@ describe('limited stock (back_in_stock.customers_per_unit)', () => {
     expect(await hour(1)).to.equal(2);
   });
 
-  it('counts whose message waits for the end of the quiet hours, and not a second time when it is sent', async () => {
+  it('is told to nobody in the quiet hours, but to as many as there is left for when they end', async () => {
+    const product = cup(10);
+    await wait(product, ...Array.from({ length: 20 }, (_, index) => index + 1));
+    expect([await hour(10), await hour(16)]).to.deep.equal([0, 0]);
+    world().shop.setProduct(product, { stockQuantity: 1 });
+    expect(await hour(21.1)).to.equal(2);
+    expect(await told()).to.have.property('size', 2);
+  });
+
+  it('counts whose message is on its way, and not a second time when it is sent', async () => {
     const w = world();
     await wait(cup(1), 1, 2, 3);
-    w.clock.set(NOON + 10 * HOUR);
-    expect(await checkStock(w)).to.equal(2);
-    for (const hours of [11, 12]) expect(await hour(hours)).to.equal(0);
-    w.clock.set(NOON + 22 * HOUR);
+    expect([await checkStock(w), await checkStock(w)]).to.deep.equal([2, 0]);
     expect(await sendDue(w)).to.deep.equal({ accepted: 2 });
-    expect(await hour(23)).to.equal(0);
+    expect(await hour(1)).to.equal(0);
+  });
+
+  it('is one stock for all variations that share it, and stays held by those nobody waits for any more', async () => {
+    const w = world();
+    const variable = { name: 'Shirt', createdAt: NOON - 300 * DAY, stockQuantity: 1 };
+    const variations = ['Red', 'Blue', 'Green'].map((option) => ({ option, price: '10.00' }));
+    const { id, variationIds } = w.shop.addVariableProduct({ ...variable, variations });
+    for (const [index, each] of [id, ...variationIds].entries()) await wait(each, 2 * index + 1, 2 * index + 2);
+    expect([await hour(0), await hour(1), await hour(2)]).to.deep.equal([2, 0, 0]);
+    expect(await hour(24.1)).to.equal(2);
+  });
+
+  it('asks no more statements the longer the row is of those who may not be told', async () => {
+    const w = world();
+    const product = cup(1);
+    const { productViews: v } = w.database.tables;
+    const viewed = { productId: product, inStock: 0, viewedAt: new Date(NOON - DAY), source: 'import' };
+    const rows = Array.from({ length: 600 }, (_, number) => ({ ...viewed, customerPhone: phoneOf(1_000 + number) }));
+    await w.database.query((orm) => orm.insert(v).values(rows));
+    await wait(product, 1);
+    await w.database.query((orm) =>
+      orm
+        .update(v)
+        .set({ viewedAt: new Date(NOON - HOUR) })
+        .where(eq(v.customerPhone, phoneOf(1))),
+    );
+    await w.app.sync();
+    let queued: unknown;
+    const asked = await statements(w, async () => {
+      queued = await checkStock(w);
+    });
+    expect(queued).to.equal(1);
+    expect(asked).to.be.at.most(120);
   });
 
   it('keeps no place for whoever may not be written to, has bought it, or has a message waiting', async () => {

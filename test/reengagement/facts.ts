@@ -37,6 +37,7 @@ export function shopProduct(id: number, changes: Partial<ShopProduct> = {}): Sho
     price: '10.00',
     stockStatus: 'instock',
     stockQuantity: null,
+    stockId: id,
     published: true,
     permalink: `https://shop.example/product/mug-${id}/`,
     categoryIds: [1],

@@ -43,6 +43,7 @@ describe('products by id', () => {
         price: '4.20',
         stockStatus: 'onbackorder',
         stockQuantity: null,
+        stockId: id,
         published: true,
         permalink: shop.requests.length === 1 ? `${shop.url}/product/${shop.products.get(id)?.slug ?? ''}/` : '',
         categoryIds: [category],
