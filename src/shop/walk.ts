@@ -64,6 +64,9 @@ async function* walkCrowdedSecond(walk: Walk, second: number, seen: Set<string>)
       const page = await walk.fetch(before(second), number);
       const inside = page.rows.filter((row) => timeIn(walk, row) === second);
       const fresh = inside.filter((row) => !seen.has(walk.keyOf(row)));
+      // A cache that looks past the page number would be read for ever.
+      if (number > 1 && inside.length > 0 && inside.every((row) => pass.has(walk.keyOf(row))))
+        throw badAnswer(walk.path, 'the same page again');
       for (const row of inside) {
         seen.add(walk.keyOf(row));
         pass.add(walk.keyOf(row));

@@ -82,6 +82,20 @@ describe('the walk by seconds', () => {
     expect(new Set(seen)).to.have.property('size', 16);
   });
 
+  it('stops when every page of a crowded second is the same', async () => {
+    const rows = Array.from({ length: 16 }, (_, index) => ({ id: index + 1, at: 1_000 }));
+    const walk = collection(rows, 0, () => undefined, false);
+    const fetch = (after: number | null) => walk.fetch(after, 1);
+    const pages = walkBySecond({ ...walk, fetch });
+    let failed: unknown;
+    try {
+      while ((await pages.next()).done !== true);
+    } catch (error) {
+      failed = error;
+    }
+    expect(failed).to.include({ code: 'SHOP_BAD_ANSWER' });
+  });
+
   it('begins at the second of its start, with all of it', async () => {
     await fc.assert(
       fc.asyncProperty(
