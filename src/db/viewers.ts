@@ -124,20 +124,7 @@ export async function waitingCounts(
   productIds: readonly number[],
   since: number,
 ): Promise<Map<number, number>> {
-  const { productViews: v } = database.tables;
-  const rows = await database.query((orm) =>
-    orm
-      .select({ productId: v.productId, people: people(database) })
-      .from(v)
-      .where(and(ofKind(database, 'waiting', since), anyOf(v.productId, productIds)))
-      .groupBy(v.productId),
-  );
-  return new Map(rows.map((row) => [row.productId, row.people]));
-}
-
-/** However their phones are written. */
-function people({ tables: { productViews: v } }: Database): SQL<number> {
-  return sql<number>`COUNT(DISTINCT TRIM(LEADING '+' FROM ${v.customerPhone}))`;
+  return await peopleByProduct(database, productIds, ofKind(database, 'waiting', since));
 }
 
 /** Who was told since `told` (ms) that one of these products is back, by product; of views since `viewed` (ms). */
@@ -147,17 +134,23 @@ export async function toldCounts(
   since: { readonly told: number; readonly viewed: number },
 ): Promise<Map<number, number>> {
   const { productViews: v } = database.tables;
+  const told = and(gt(v.viewedAt, new Date(since.viewed)), gt(v.stockToldAt, new Date(since.told)));
+  return await peopleByProduct(database, productIds, told);
+}
+
+/** People with such views, however their phones are written. */
+async function peopleByProduct(
+  database: Database,
+  productIds: readonly number[],
+  where: SQL | undefined,
+): Promise<Map<number, number>> {
+  const { productViews: v } = database.tables;
+  const people = sql<number>`COUNT(DISTINCT TRIM(LEADING '+' FROM ${v.customerPhone}))`;
   const rows = await database.query((orm) =>
     orm
-      .select({ productId: v.productId, people: people(database) })
+      .select({ productId: v.productId, people })
       .from(v)
-      .where(
-        and(
-          anyOf(v.productId, productIds),
-          gt(v.viewedAt, new Date(since.viewed)),
-          gt(v.stockToldAt, new Date(since.told)),
-        ),
-      )
+      .where(and(anyOf(v.productId, productIds), where))
       .groupBy(v.productId),
   );
   return new Map(rows.map((row) => [row.productId, row.people]));

@@ -1,6 +1,4 @@
-import { viewedProductIds } from '../db/viewers.js';
-import { chunks } from '../lib/group.js';
-import { isAvailable, windowStart } from '../reengagement/product-interest.js';
+import { isAvailable } from '../reengagement/product-interest.js';
 import { isLimited } from '../reengagement/restock.js';
 import type { ShopProduct } from '../reengagement/shop-facts.js';
 import type { Handler } from '../queue/handler.js';
@@ -18,6 +16,7 @@ import {
 import { everybodysTurn, turnsFor } from './restock-turns.js';
 import type { JobServices } from './services.js';
 import { interestSettings } from './settings.js';
+import { allIds, askFor, type ProductsById } from './viewed-products.js';
 
 const BACK_IN_STOCK: InterestCheck = {
   campaignType: 'back_in_stock',
@@ -49,25 +48,21 @@ async function checkBackInStock(services: JobServices): Promise<number> {
   return summary.queued;
 }
 
-/** By id, as the shop has them now. */
-export type ProductsById = ReadonlyMap<number, ShopProduct>;
-
 interface Stock {
   /** What somebody waits for and can be bought again. */
   readonly back: ProductsById;
   readonly soldOut: readonly number[];
 }
 
-/** Ids asked for together: the shop answers for a hundred, and only the last request of a group may be for fewer. */
-const IDS = 10_000;
-
 async function readStock(services: JobServices, which: 'viewed' | 'waiting'): Promise<Stock> {
   const { backorders_in_stock: backorders } = services.config().reengagement;
   const waiting = new Set(await allIds(services, 'waiting'));
   const back = new Map<number, ShopProduct>();
   const soldOut: number[] = [];
-  for (const ids of chunks(which === 'waiting' ? [...waiting] : await allIds(services, which), IDS)) {
-    const products = await services.products(ids);
+  for await (const { ids, products } of askFor(
+    services,
+    which === 'waiting' ? [...waiting] : await allIds(services, which),
+  )) {
     for (const id of ids) {
       const product = products.get(id);
       if (waiting.has(id) && isAvailable(product, backorders)) back.set(id, product);
@@ -80,19 +75,6 @@ async function readStock(services: JobServices, which: 'viewed' | 'waiting'): Pr
 /** A draft, or what has no price, is not out of stock: it is not for sale. */
 function isSoldOut(product: ShopProduct | undefined): boolean {
   return product?.published === true && product.price !== null && product.stockStatus === 'outofstock';
-}
-
-/** Every product that was viewed in the window, or that somebody waits for, in order. */
-export async function allIds(services: JobServices, which: 'viewed' | 'waiting'): Promise<number[]> {
-  const since = windowStart(services.clock.now(), interestSettings(services.config()));
-  const all: number[] = [];
-  for (let after = 0; ;) {
-    const ids = await viewedProductIds(services.database, which, since, after, IDS);
-    const last = ids.at(-1);
-    if (last === undefined) return all;
-    for (const id of ids) all.push(id);
-    after = last;
-  }
 }
 
 /** The products that somebody waits for and that can be bought again. */

@@ -5,7 +5,6 @@ import type { ShopProduct } from '../reengagement/shop-facts.js';
 import type { Handler } from '../queue/handler.js';
 import { HOOKS, slotJobKey } from '../queue/hooks.js';
 import { adoptForeignViews } from './adopt-views.js';
-import { allIds, type ProductsById } from './check-back-in-stock.js';
 import {
   planInterest,
   planInterestFor,
@@ -17,6 +16,7 @@ import {
 import { everybodysTurn } from './restock-turns.js';
 import type { JobServices } from './services.js';
 import { interestSettings } from './settings.js';
+import { allIds, askFor, type ProductsById } from './viewed-products.js';
 
 const PRICE_DROP: InterestCheck = {
   campaignType: 'price_drop',
@@ -44,8 +44,6 @@ async function checkPriceDrops(services: JobServices): Promise<number> {
   return summary.queued;
 }
 
-/** Ids asked for together: the shop answers for a hundred, and only the last request of a group may be for fewer. */
-const IDS = 10_000;
 const PRICES = 1_000;
 
 /** The products that cost less than somebody knows who looked at them. */
@@ -53,8 +51,7 @@ async function productsDropped(services: JobServices): Promise<ProductsById> {
   const settings = interestSettings(services.config());
   const since = windowStart(services.clock.now(), settings);
   const dropped = new Map<number, ShopProduct>();
-  for (const group of chunks(await allIds(services, 'viewed'), IDS)) {
-    const products = await services.products(group);
+  for await (const { ids: group, products } of askFor(services, await allIds(services, 'viewed'))) {
     for (const ids of chunks(group, PRICES)) {
       for (const [id, price] of await highestKnownPrices(services.database, ids, since)) {
         const product = products.get(id);

@@ -3,7 +3,7 @@ import type { CampaignType } from '../reengagement/campaign-type.js';
 import { inactiveBefore } from '../reengagement/inactive-customers.js';
 import { HOOKS } from '../queue/hooks.js';
 import { foreignViewsSince } from './adopt-views.js';
-import { allIds, planBackInStock, planBackInStockFor, productsBack } from './check-back-in-stock.js';
+import { planBackInStock, planBackInStockFor, productsBack } from './check-back-in-stock.js';
 import { pinned } from './live-products.js';
 import { assertMirrorComplete, isFresh } from './mirror.js';
 import { nextRuns } from './next-runs.js';
@@ -24,6 +24,7 @@ import { campaignRun, planCampaigns, planCampaignsFor, type CampaignRun } from '
 import { inWindow, type Recipient } from './recipients.js';
 import type { JobServices } from './services.js';
 import { sendableTypes } from './settings.js';
+import { allIds } from './viewed-products.js';
 
 /** What the next runs would do. Moments are milliseconds, UTC. */
 export interface Preview {

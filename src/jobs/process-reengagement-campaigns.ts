@@ -8,7 +8,7 @@ import type { Handler } from '../queue/handler.js';
 import { HOOKS } from '../queue/hooks.js';
 import { readAhead } from '../shop/read-ahead.js';
 import { adoptForeignViews } from './adopt-views.js';
-import { allIds } from './check-back-in-stock.js';
+import { allIds } from './viewed-products.js';
 import { arrivalsOf, askForBought, loadInterests } from './interests.js';
 import { pinned } from './live-products.js';
 import { assertMirrorFresh } from './mirror.js';
