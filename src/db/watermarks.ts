@@ -8,6 +8,12 @@ export async function readWatermark(database: Database, name: string): Promise<u
   return row === undefined ? null : row.value;
 }
 
+/** The same of a fact that is a number, as moments and ids are; null for anything else. */
+export async function readNumber(database: Database, name: string): Promise<number | null> {
+  const value = await readWatermark(database, name);
+  return typeof value === 'number' ? value : null;
+}
+
 export async function writeWatermark(database: Database, name: string, value: unknown, now: number): Promise<void> {
   await database.query((orm) => write(database, orm, { name, value }, now));
 }

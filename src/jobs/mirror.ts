@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readWatermark, replaceGuard, writeGuardedWatermark } from '../db/watermarks.js';
+import { readNumber, readWatermark, replaceGuard, writeGuardedWatermark } from '../db/watermarks.js';
 import { HOUR } from '../lib/clock.js';
 import { AppError } from '../lib/errors.js';
 import type { OrderParsing } from '../shop/order-row.js';
@@ -73,11 +73,6 @@ async function mark({ database, clock }: Stored, settings: MirrorSettings, name:
     throw new AppError('MIRROR_NOT_READY', "The shop's orders are being read anew, with other settings");
 }
 
-async function readMoment(database: JobServices['database'], name: string): Promise<number | null> {
-  const parsed = z.number().safeParse(await readWatermark(database, name));
-  return parsed.success ? parsed.data : null;
-}
-
 /** The settings that the mirror's rows were made with. */
 export interface MirrorSettings {
   readonly parse: OrderParsing;
@@ -147,7 +142,7 @@ export async function assertMirrorComplete(services: Planner): Promise<number> {
     throw new AppError('MIRROR_NOT_READY', "The shop's orders were last read with other settings");
   let since = clock.now();
   for (const walk of WALKS) {
-    const completedAt = await readMoment(database, completedName(walk));
+    const completedAt = await readNumber(database, completedName(walk));
     if (completedAt === null) throw incomplete();
     since = Math.min(since, completedAt);
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { accountIds, countAccounts, removeAccounts, saveAccounts } from '../db/accounts.js';
-import { readWatermark, writeWatermark } from '../db/watermarks.js';
+import { readNumber, readWatermark, writeWatermark } from '../db/watermarks.js';
 import { DAY, MINUTE } from '../lib/clock.js';
 import { isAppError } from '../lib/errors.js';
 import type { Handler } from '../queue/handler.js';
@@ -88,8 +88,7 @@ async function takeChanged(run: Run): Promise<void> {
   const { database, clock } = services;
   const runs = services.config().shop.reconcile_days * RUNS_A_DAY;
   const groups = Math.ceil((await countAccounts(database)) / PAGE_SIZE / runs);
-  const cursor = z.number().safeParse(await readWatermark(database, CHECKED));
-  let after = cursor.success ? cursor.data : 0;
+  let after = (await readNumber(database, CHECKED)) ?? 0;
   for (let group = 0; group < groups; group += 1) {
     const ids = await accountIds(database, after, PAGE_SIZE);
     if (ids.length > 0) {
@@ -134,9 +133,9 @@ export async function readAccountConsent(services: JobServices): Promise<void> {
 }
 
 async function reportDenied({ database, clock, logger }: JobServices, problem: string): Promise<void> {
-  const said = z.number().safeParse(await readWatermark(database, DENIED));
+  const said = await readNumber(database, DENIED);
   const now = clock.now();
-  if (said.success && now - said.data < DAY) return;
+  if (said !== null && now - said < DAY) return;
   logger.warn('The shop does not let its accounts be read: who withdraws consent there is not known', { problem });
   await writeWatermark(database, DENIED, now, now);
 }

@@ -1,6 +1,5 @@
-import { z } from 'zod';
 import { saveProducts } from '../db/products.js';
-import { forgetWatermarks, readWatermark, writeWatermark } from '../db/watermarks.js';
+import { forgetWatermarks, readNumber, writeWatermark } from '../db/watermarks.js';
 import { DAY, SECOND } from '../lib/clock.js';
 import type { Handler } from '../queue/handler.js';
 import { HOOKS } from '../queue/hooks.js';
@@ -42,8 +41,8 @@ async function syncCatalogue(services: JobServices): Promise<CatalogueResult> {
 }
 
 async function readMoment({ database, clock }: JobServices, name: string): Promise<number | null> {
-  const parsed = z.number().safeParse(await readWatermark(database, name));
-  return parsed.success ? Math.min(parsed.data, clock.now()) : null;
+  const at = await readNumber(database, name);
+  return at === null ? null : Math.min(at, clock.now());
 }
 
 export function syncCatalogueHandler(services: JobServices): Handler {
